@@ -1,0 +1,239 @@
+"""The seams of the ledger. Each Protocol's contract (durability, concurrency, which error) stands in its docstring.
+
+`Application` is the boundary to what the ledger is about; the others are what a node needs of the machine. A memory implementation of
+each ships in the package, so that a whole node runs in a test without a disk or a clock.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from chain.transactions import Transaction
+
+Value = Mapping[str, Any]
+"""A state value: a canonical JSON object. Whoever receives one must not change it; a change is a new object."""
+
+MerklePath = tuple[int, tuple[bytes, ...]]
+"""A leaf's index and its RFC 9162 inclusion path, bottom up; the proof a transaction brings along (PROTOCOL §3, proof section)."""
+
+
+class StateView(Protocol):
+    """Reading the state at one block. Pure: two reads of a view that nobody writes to give the same answer."""
+
+    def get(self, key: str) -> Value | None:
+        """The value at `key`, or None."""
+
+    def floor(self, prefix: str, key: str) -> tuple[str, Value] | None:
+        """The entry with the greatest key <= `key` (bytewise order) in the folder `prefix`, which ends with `/` and has no folders below;
+        None where there is none."""
+
+    def scan(self, prefix: str, after: str = "") -> Iterator[tuple[str, Value]]:
+        """All entries whose key begins with `prefix` and is > `after`, in bytewise order of their keys; lazy."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockContext:
+    """What a rule may know of the block it is applied in."""
+
+    chain: bytes
+    """Id of the genesis header, 32 bytes."""
+    height: int
+    """Height of the block."""
+    time: int
+    """Block time, milliseconds since 1970-01-01 UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """One event in the history of a thing, for the node's own index (never part of the state root)."""
+
+    key: str
+    """State key of the thing after the event."""
+    number: int
+    """`n` of the history after this event, from 1."""
+    origin: str
+    """State key under which events 1 .. number-1 are found: `key` itself, or the run it was split from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a transaction changes: new values by state key. Entries of things are never deleted."""
+
+    values: Mapping[str, Value]
+    """State key -> whole new value, `history` included."""
+    trails: tuple[Trail, ...] = ()
+    """The histories that got an event by this transaction."""
+
+
+class Application(Protocol):
+    """What the ledger is about: pure rules over the state. No clock, no random numbers, no floats, nothing outside the arguments."""
+
+    def genesis(self, document: Value) -> Mapping[str, Value]:
+        """The state that a genesis document founds, without the `consensus/` entries. Raises Malformed."""
+
+    def apply(self, view: StateView, transaction: "Transaction", block: BlockContext) -> Changes:
+        """What the transaction changes, or raises Refusal (DOMAIN §5 rows 6-12). Envelope, signatures and `seq` are already checked."""
+
+
+class Clock(Protocol):
+    """Local time. Only the node reads it; rules never do."""
+
+    def now(self) -> int:
+        """Milliseconds since 1970-01-01 UTC."""
+
+
+class Blobs(Protocol):
+    """Content-addressed bytes beside the chain (mark lists, captured documents)."""
+
+    def put(self, body: bytes) -> str:
+        """Stores and returns the lower-case hex SHA-256. Durable on return. Raises Fault."""
+
+    def get(self, digest: str) -> bytes | None:
+        """The bytes whose SHA-256 is `digest`, or None; never other bytes."""
+
+    def path(self, digest: str) -> str | None:
+        """A local file that holds the blob (for memory mapping), or None."""
+
+
+class Wire(Protocol):
+    """Carries messages between nodes. Nobody trusts it: it may lose, repeat, delay and reorder; whoever receives checks everything."""
+
+    def publish(self, kind: str, body: bytes) -> None:
+        """Sends to all others; returns at once. `kind` is `transaction`, `block` or `vote`."""
+
+    def receive(self) -> tuple[str, bytes] | None:
+        """The next message that has arrived, or None."""
+
+
+# --- the store ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRecord:
+    """A block as it lies on disk. Blocks of losing branches are kept too."""
+
+    id: bytes
+    """SHA-256 of the header."""
+    parent: bytes
+    """Id of the previous block; 32 zero bytes for block 0."""
+    height: int
+    """Height, 0 for genesis."""
+    work: int
+    """Cumulative work up to and including this block (PROTOCOL §6)."""
+    header: bytes
+    """240 bytes."""
+    seal: bytes
+    """The miner's signature, 64 bytes; empty for genesis."""
+    transactions: tuple[bytes, ...]
+    """Carriers without their proofs (`transactions.encode`); for genesis the document."""
+    proofs: bytes
+    """The proof section."""
+    votes: bytes
+    """The votes section."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Everything that one step of the node makes durable, all or nothing."""
+
+    expected_tip: bytes | None
+    """Id of the tip that the caller saw; None on an empty store. Another tip: Fault `store.tip.moved`, nothing is written."""
+    blocks: tuple[BlockRecord, ...] = ()
+    """Blocks to add; a block that is there already is left as it is."""
+    best: tuple[tuple[int, bytes], ...] = ()
+    """(height, id) ascending: the best chain from the fork point on; higher old entries are dropped. Empty: the chain stays."""
+    deltas: tuple[tuple[bytes, bytes], ...] = ()
+    """(block id, encoded changes): what each block changed, kept until the state flush that contains it."""
+    pool_add: tuple[tuple[bytes, bytes], ...] = ()
+    """(transaction id, carrier with proofs) accepted and waiting."""
+    pool_remove: tuple[bytes, ...] = ()
+    """Transaction ids no longer waiting."""
+    meta: tuple[tuple[str, bytes], ...] = ()
+    """Named small values (votes, finality, miner state); replaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """The state of a final block, written in one sorted sweep. Everything above it is rebuilt from the deltas."""
+
+    height: int
+    """The final height that entries and tiles stand for after this flush."""
+    entries: Sequence[tuple[str, bytes | None]]
+    """(state key, canonical value), sorted by key; None deletes."""
+    tiles: Sequence[tuple[int, bytes]]
+    """(tile number, body), sorted; an empty body deletes."""
+    tile_bits: int
+    """Depth of the tiles; when it differs from the stored one, `tiles` are all tiles and replace the table."""
+    ids: Sequence[tuple[bytes, int]]
+    """(transaction id, position), position = height << 24 | index."""
+    trails: Sequence[tuple[str, int, int, str]]
+    """(key, number, position, origin)."""
+
+
+class Store(Protocol):
+    """One node's disk. One writer; any number of reading threads, each sees whole commits only.
+
+    `commit` and `flush` are atomic and durable on return (they survive kill -9 and power loss); on an error nothing is written and Fault is
+    raised (`store.full`, `store.io`, `store.tip.moved`). Reads raise Fault `store.damaged` when what lies there is no longer readable.
+    """
+
+    def commit(self, commit: Commit) -> None:
+        """Applies all parts of the commit, or none."""
+
+    def flush(self, flush: Flush) -> None:
+        """Replaces the flushed state; drops the deltas of best blocks at or below `height`."""
+
+    def tip(self) -> tuple[int, bytes] | None:
+        """(height, id) of the best block, or None for an empty store."""
+
+    def flushed(self) -> tuple[int, int]:
+        """(height, tile_bits) of the last flush; (-1, 0) before the first."""
+
+    def block(self, block_id: bytes) -> BlockRecord | None:
+        """A whole block of any branch."""
+
+    def best(self, height: int) -> bytes | None:
+        """Id of the best chain's block at `height`."""
+
+    def headers(self, start: int, stop: int) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """(id, header, seal) of best blocks start .. stop-1, ascending."""
+
+    def leaves(self) -> Iterator[tuple[bytes, bytes, int, int]]:
+        """(id, parent, height, work) of every stored block at or above the flushed height, any branch, ascending by height."""
+
+    def transaction(self, position: int) -> bytes | None:
+        """The carrier at a position (height << 24 | index) of the best chain, without proofs."""
+
+    def entry(self, key: str) -> bytes | None:
+        """Canonical value of a flushed state entry."""
+
+    def floor(self, prefix: str, key: str) -> tuple[str, bytes] | None:
+        """As StateView.floor, over flushed entries."""
+
+    def scan(self, prefix: str, after: str, limit: int) -> list[tuple[str, bytes]]:
+        """As StateView.scan, over flushed entries, at most `limit` at a time."""
+
+    def tile(self, number: int) -> bytes:
+        """Body of a flushed tile; empty where there is none."""
+
+    def tiles(self) -> Iterator[tuple[int, bytes]]:
+        """All flushed tiles, ascending."""
+
+    def positions(self, transaction_id: bytes) -> list[int]:
+        """Positions of flushed transactions that may have this id (an index by prefix: compare the transaction itself)."""
+
+    def trail(self, key: str, number: int) -> tuple[int, str] | None:
+        """(position, origin) of event `number` in a flushed history."""
+
+    def deltas(self) -> Iterator[tuple[bytes, bytes]]:
+        """(block id, encoded changes) of all blocks above the flush, ascending by height."""
+
+    def pool(self) -> list[tuple[bytes, bytes]]:
+        """(transaction id, carrier) of all waiting transactions, in order of acceptance."""
+
+    def meta(self, name: str) -> bytes | None:
+        """A named small value."""
+
+    def close(self) -> None:
+        """Releases the files; the store cannot be used afterwards."""

@@ -1,0 +1,142 @@
+"""The state as rules see it: views, overlays of changes, histories (PROTOCOL §5).
+
+A block's state is its parent's state under an overlay. Blocks that are not final yet stay overlays in memory, one per block, so that a
+reorganisation is a choice of another overlay and nothing on disk has to be taken back; final overlays are folded into the base.
+"""
+
+import hashlib
+import heapq
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote
+
+from chain import codec
+from chain.interfaces import BlockContext, StateView, Value
+
+NO_HISTORY: Value = {"n": 0, "head": "00" * 32}
+"""The history of a thing to which nothing has happened."""
+_SAFE = "-._~"
+
+
+def state_key(*parts: str | int) -> str:
+    """A state key: parts percent-encoded outside `A-Z a-z 0-9 - . _ ~`, numbers as eight digits, joined by `/`."""
+    return "/".join(f"{part:08d}" if isinstance(part, int) else quote(part, safe=_SAFE) for part in parts)
+
+
+def prefix(*parts: str | int) -> str:
+    """The beginning shared by the keys of all things below `parts`."""
+    return state_key(*parts) + "/"
+
+
+def key_hash(key: str) -> bytes:
+    """Path of an entry in the state tree: SHA-256(`statekey/v1` 00 key)."""
+    return hashlib.sha256(codec.domain("statekey/v1") + key.encode()).digest()
+
+
+def value_hash(value: bytes) -> bytes:
+    """Hash of an entry's canonical value: SHA-256(`statevalue/v1` 00 value)."""
+    return hashlib.sha256(codec.domain("statevalue/v1") + value).digest()
+
+
+def advance(history: Value, transaction_id: bytes, block: BlockContext) -> Value:
+    """The history after one more event: head_i = SHA-256(`history/v1` 00 | head_{i-1} | i | height | time | transaction id) (S-09)."""
+    number = history["n"] + 1
+    message = (
+        codec.domain("history/v1")
+        + bytes.fromhex(history["head"])
+        + number.to_bytes(8, "big")
+        + block.height.to_bytes(8, "big")
+        + block.time.to_bytes(8, "big")
+        + transaction_id
+    )
+    return {"n": number, "head": hashlib.sha256(message).hexdigest()}
+
+
+class SortedKeys:
+    """State keys in bytewise order, kept by folder (all up to the last `/`), so that adding one is cheap among millions."""
+
+    __slots__ = ("_folders",)
+
+    def __init__(self, keys: Iterable[str] = ()) -> None:
+        self._folders: dict[str, list[str]] = {}
+        for key in sorted(keys):
+            self._folders.setdefault(key[: key.rfind("/") + 1], []).append(key)
+
+    def add(self, key: str) -> None:
+        """Adds a key that is not there yet."""
+        folder = key[: key.rfind("/") + 1]
+        names = self._folders.setdefault(folder, [])
+        if names and names[-1] < key:
+            names.append(key)
+        else:
+            insort(names, key)
+
+    def floor(self, start: str, key: str) -> str | None:
+        """The greatest key <= `key` in the folder `start`."""
+        names = self._folders.get(start, [])
+        place = bisect_right(names, key)
+        return names[place - 1] if place else None
+
+    def scan(self, start: str, after: str) -> Iterator[str]:
+        """All keys that begin with `start` and are > `after`, in order."""
+        found = [names for folder, names in self._folders.items() if folder.startswith(start) or start.startswith(folder)]
+        for key in heapq.merge(*(names[bisect_left(names, max(start, after)) :] for names in found)):
+            if key > after and key.startswith(start):
+                yield key
+
+
+class EmptyView:
+    """A state without entries."""
+
+    def get(self, key: str) -> Value | None:
+        """None."""
+        return None
+
+    def floor(self, prefix: str, key: str) -> tuple[str, Value] | None:
+        """None."""
+        return None
+
+    def scan(self, prefix: str, after: str = "") -> Iterator[tuple[str, Value]]:
+        """Nothing."""
+        return iter(())
+
+
+class Overlay:
+    """Changes over another view. `put` is for whoever executes a block; everybody else only reads."""
+
+    __slots__ = ("_keys", "parent", "values")
+
+    def __init__(self, parent: StateView | None = None, values: Mapping[str, Value] | None = None) -> None:
+        self.parent: StateView = EmptyView() if parent is None else parent
+        self.values: dict[str, Value] = dict(values or {})
+        self._keys = SortedKeys(self.values)
+
+    def put(self, values: Mapping[str, Value]) -> None:
+        """Lays changes on top; what was read before is not altered, since values are never mutated."""
+        for key in values:
+            if key not in self.values:
+                self._keys.add(key)
+        self.values.update(values)
+
+    def get(self, key: str) -> Value | None:
+        """As StateView.get."""
+        value = self.values.get(key)
+        return self.parent.get(key) if value is None else value
+
+    def floor(self, prefix: str, key: str) -> tuple[str, Value] | None:
+        """As StateView.floor: the greater of the overlay's and the parent's answer."""
+        below = self.parent.floor(prefix, key)
+        own = self._keys.floor(prefix, key)
+        if own is not None and (below is None or own >= below[0]):
+            return own, self.values[own]
+        return below
+
+    def scan(self, prefix: str, after: str = "") -> Iterator[tuple[str, Value]]:
+        """As StateView.scan: both in one order, the overlay's value where both have the key."""
+        own = ((key, 0, self.values[key]) for key in self._keys.scan(prefix, after))
+        below = ((key, 1, value) for key, value in self.parent.scan(prefix, after))
+        last = None
+        for key, _, value in heapq.merge(own, below, key=lambda entry: entry[:2]):
+            if key != last:
+                yield key, value
+            last = key

@@ -1,0 +1,269 @@
+"""Transactions: envelope, identity, signatures, and the carrier that travels (PROTOCOL §3).
+
+An envelope is a canonical JSON object; its id is a hash of its bytes, and the signatures are made over the same bytes. Items travel beside
+the envelope, committed by the root of an RFC 9162 tree, so that one of them can be shown without the others. Proofs that only validation
+needs travel beside both and never change the id.
+"""
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chain import codec, keys, merkle
+from chain.errors import Malformed, Refusal
+from chain.interfaces import MerklePath, Value
+
+VERSION = 1
+"""`v` of every envelope."""
+ENVELOPE_LIMIT = 8 * 1024
+"""Bytes of an envelope: small enough to be shown whole in evidence on a phone."""
+ITEMS_LIMIT = 1024 * 1024
+"""Bytes of all items of a transaction together."""
+ITEM_COUNT_LIMIT = 2_000
+"""Items of a transaction: the lines of one document."""
+COSIGNER_LIMIT = 8
+"""Further signing keys of a transaction."""
+PATH_LIMIT = 2_000
+"""Inclusion paths that may travel with a transaction."""
+PATH_LENGTH_LIMIT = 40
+"""Hashes in one path; 2^40 packs are more than a batch holds."""
+UNTIL_LIMIT_MS = 30 * 24 * 3600 * 1000
+"""A transaction is valid for at most 30 days after its signing."""
+UNTIL_DEFAULT_MS = 7 * 24 * 3600 * 1000
+"""Validity that our tools choose."""
+SALT_BYTES = 16
+"""Random bytes that make every envelope unique."""
+
+_FIELDS = {"v", "chain", "kind", "by", "seq", "at", "until", "salt", "items", "body"}
+_LENGTH = struct.Struct(">I")
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A decoded transaction. `parse` makes one from a carrier; `sign` makes a new one."""
+
+    id: bytes
+    """SHA-256 of the domain and the envelope, 32 bytes."""
+    envelope: bytes
+    """The signed canonical bytes."""
+    chain: str
+    """Lower-case hex id of the genesis header."""
+    kind: str
+    """`module.name`."""
+    by: str
+    """The signing key, `ed25519:` + base64url."""
+    cosigners: tuple[str, ...]
+    """Further signing keys (`with`), at most 8."""
+    seq: int
+    """The key's own count of transactions."""
+    at: int
+    """Signer's clock, ms."""
+    until: int
+    """End of validity, ms."""
+    body: Value
+    """The fields of the kind."""
+    items: tuple[Value, ...]
+    """The items, decoded."""
+    item_bytes: tuple[bytes, ...]
+    """The items' canonical bytes, leaves of the items tree."""
+    signatures: tuple[bytes, ...]
+    """Raw signatures: first by `by`, then by each of `cosigners`."""
+    proofs: tuple[MerklePath, ...] = field(default=())
+    """Inclusion paths that the rules of this kind need, in the order that the kind defines."""
+
+    @property
+    def leaf(self) -> bytes:
+        """Leaf of the transactions tree: id and raw signatures, so that a re-spelt signature is another leaf."""
+        return self.id + b"".join(self.signatures)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a signer decides about a transaction."""
+
+    chain: str
+    """Lower-case hex id of the genesis header."""
+    kind: str
+    """`module.name`."""
+    body: Value
+    """The fields of the kind."""
+    seq: int
+    """The key's next number."""
+    at: int
+    """Time of signing, ms."""
+    salt: bytes
+    """16 random bytes."""
+    until: int | None = None
+    """End of validity, ms; None = 7 days after `at`."""
+    items: Sequence[Value] = ()
+    """Items in order."""
+    proofs: tuple[MerklePath, ...] = ()
+    """Inclusion paths to bring along."""
+
+
+def identity(envelope: bytes) -> bytes:
+    """Id of a transaction: SHA-256(`pharmatrace/tx/v1` 00 envelope)."""
+    return hashlib.sha256(codec.domain("tx/v1") + envelope).digest()
+
+
+def sign(draft: Draft, *signers: "keys.SigningKey") -> Transaction:
+    """Signs a draft: the first signer is `by`, the others are co-signers in this order. Raises Malformed when it would not decode."""
+    item_bytes = tuple(codec.encode(item) for item in draft.items)
+    envelope: dict[str, Any] = {
+        "v": VERSION,
+        "chain": draft.chain,
+        "kind": draft.kind,
+        "by": signers[0].text,
+        "seq": draft.seq,
+        "at": draft.at,
+        "until": draft.at + UNTIL_DEFAULT_MS if draft.until is None else draft.until,
+        "salt": codec.encode_base64(draft.salt),
+        "items": {"n": len(item_bytes), "root": merkle.root(item_bytes).hex()},
+        "body": draft.body,
+    }
+    if len(signers) > 1:
+        envelope["with"] = [signer.text for signer in signers[1:]]
+    body = codec.encode(envelope)
+    signatures = tuple(signer.sign(codec.domain("tx/v1") + body) for signer in signers)
+    return decode(body, signatures, item_bytes, draft.proofs)
+
+
+def decode(
+    envelope: bytes, signatures: tuple[bytes, ...], items: tuple[bytes, ...], proofs: tuple[MerklePath, ...] = ()
+) -> Transaction:
+    """DOMAIN §5 row 1: size, canonical bytes, complete envelope. Raises Refusal `chain.tx.size`, `.canonical` or `.field`."""
+    validate_size(envelope, items)
+    try:
+        fields = codec.decode(envelope)
+        decoded_items = tuple(codec.decode(item) for item in items)
+    except Malformed as error:
+        raise Refusal("chain.tx.canonical", "canonical JSON (RFC 8785)", error.code) from error
+    validate_fields(fields)
+    if any(not isinstance(item, dict) for item in decoded_items):
+        raise Refusal("chain.tx.field", "objects", "another type", field="items")
+    if fields["items"] != {"n": len(items), "root": merkle.root(items).hex()}:
+        raise Refusal("chain.tx.field", "count and root of the items that travel along", "others", field="items")
+    cosigners = tuple(fields.get("with", ()))
+    if len(signatures) != 1 + len(cosigners) or any(len(signature) != keys.SIGNATURE_BYTES for signature in signatures):
+        raise Refusal("chain.tx.field", f"{1 + len(cosigners)} signatures of 64 bytes", len(signatures), field="sigs")
+    return Transaction(
+        id=identity(envelope),
+        envelope=envelope,
+        chain=fields["chain"],
+        kind=fields["kind"],
+        by=fields["by"],
+        cosigners=cosigners,
+        seq=fields["seq"],
+        at=fields["at"],
+        until=fields["until"],
+        body=fields["body"],
+        items=decoded_items,
+        item_bytes=items,
+        signatures=signatures,
+        proofs=proofs,
+    )
+
+
+def validate_size(envelope: bytes, items: tuple[bytes, ...]) -> None:
+    """The limits of PROTOCOL §3. Raises Refusal `chain.tx.size`."""
+    if len(envelope) > ENVELOPE_LIMIT:
+        raise Refusal("chain.tx.size", f"an envelope of at most {ENVELOPE_LIMIT} bytes", len(envelope))
+    if len(items) > ITEM_COUNT_LIMIT:
+        raise Refusal("chain.tx.size", f"at most {ITEM_COUNT_LIMIT} items", len(items))
+    if items and sum(map(len, items)) > ITEMS_LIMIT:
+        raise Refusal("chain.tx.size", f"items of at most {ITEMS_LIMIT} bytes", sum(map(len, items)))
+
+
+def validate_fields(fields: Any) -> None:
+    """Every envelope field is there, of its type and range, and no other. Raises Refusal `chain.tx.field` naming it."""
+    if not isinstance(fields, dict):
+        raise Refusal("chain.tx.field", "an object", type(fields).__name__, field="envelope")
+    names = set(fields) - {"with"}
+    if names != _FIELDS:
+        wrong = min(names ^ _FIELDS)
+        raise Refusal("chain.tx.field", "exactly the envelope's fields", wrong, field=wrong)
+    for name, problem in _field_problems(fields):
+        raise Refusal("chain.tx.field", problem, repr(fields.get(name))[:80], field=name)
+
+
+def _field_problems(fields: dict[str, Any]) -> list[tuple[str, str]]:
+    """(field, what it should be) for each envelope field that is not as PROTOCOL §3 says; empty for a good envelope."""
+    cosigners = fields.get("with", [])
+    checks = (
+        ("v", fields["v"] == VERSION and fields["v"] is not True, "1"),
+        ("chain", codec.is_hash(fields["chain"]), "64 lower-case hex digits"),
+        ("kind", _is_kind(fields["kind"]), "module.name"),
+        ("by", keys.is_key_text(fields["by"]), "ed25519: and 43 base64url characters"),
+        ("with", _are_cosigners(cosigners, fields["by"], "with" in fields), "1 to 8 further keys, each once"),
+        ("seq", _is_natural(fields["seq"]), "a whole number from 0"),
+        ("at", _is_natural(fields["at"]), "milliseconds since 1970"),
+        ("until", _is_natural(fields["until"]), "milliseconds since 1970"),
+        ("salt", codec.is_base64(fields["salt"], SALT_BYTES), "16 bytes in base64url"),
+        ("items", isinstance(fields["items"], dict), "{n, root}"),
+        ("body", isinstance(fields["body"], dict), "an object"),
+    )
+    return [(name, problem) for name, good, problem in checks if not good]
+
+
+def _is_natural(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_kind(value: Any) -> bool:
+    """`module.name` or `module.name.name`, lower-case letters and underscores, at most 64 characters."""
+    return isinstance(value, str) and len(value) <= 64 and codec.KIND.fullmatch(value) is not None
+
+
+def _are_cosigners(value: Any, by: Any, present: bool) -> bool:
+    if not isinstance(value, list) or len(value) > COSIGNER_LIMIT or (present and not value):
+        return False
+    return all(keys.is_key_text(key) for key in value) and len({by, *value}) == 1 + len(value)
+
+
+def validate_signatures(transaction: Transaction) -> None:
+    """DOMAIN §5 row 3. Raises Refusal `chain.key.forbidden`, `chain.tx.signature` or `chain.tx.cosignature`."""
+    message = codec.domain("tx/v1") + transaction.envelope
+    signers = (transaction.by, *transaction.cosigners)
+    for text in signers:
+        keys.validate_allowed(text)
+    for number, (text, signature) in enumerate(zip(signers, transaction.signatures, strict=True)):
+        if not keys.verify(text, message, signature):
+            code = "chain.tx.cosignature" if number else "chain.tx.signature"
+            raise Refusal(code, f"a signature by {text}", "another", field="sigs" if number else "sig")
+
+
+# --- carriers: envelope | signatures | items | proofs ------------------------------------------------------------------------
+
+
+def encode(transaction: Transaction, *, with_proofs: bool = False) -> bytes:
+    """The binary carrier: u32 length and bytes of the envelope, u8 count and the signatures, u32 count and the items each with its u32
+    length; with proofs: u16 count, then for each path u64 leaf index, u8 length, hashes."""
+    parts = [_LENGTH.pack(len(transaction.envelope)), transaction.envelope]
+    parts += [bytes([len(transaction.signatures)]), *transaction.signatures]
+    parts.append(_LENGTH.pack(len(transaction.item_bytes)))
+    for item in transaction.item_bytes:
+        parts += [_LENGTH.pack(len(item)), item]
+    if with_proofs:
+        parts.append(struct.pack(">H", len(transaction.proofs)))
+        for index, hashes in transaction.proofs:
+            parts += [struct.pack(">QB", index, len(hashes)), *hashes]
+    return b"".join(parts)
+
+
+def parse(carrier: bytes, *, with_proofs: bool = False, proofs: tuple[MerklePath, ...] = ()) -> Transaction:
+    """The transaction in a carrier. Raises Malformed `codec.carrier` for broken framing, Refusal as `decode`."""
+    reader = codec.Reader(carrier, "codec.carrier")
+    envelope = reader.take(reader.number(4))
+    signatures = tuple(reader.take(keys.SIGNATURE_BYTES) for _ in range(reader.number(1, COSIGNER_LIMIT + 1)))
+    items = tuple(reader.take(reader.number(4)) for _ in range(reader.number(4, ITEM_COUNT_LIMIT)))
+    if with_proofs:
+        proofs = tuple(_read_path(reader) for _ in range(reader.number(2, PATH_LIMIT)))
+    reader.finish()
+    return decode(envelope, signatures, items, proofs)
+
+
+def _read_path(reader: "codec.Reader") -> MerklePath:
+    index = reader.number(8)
+    return index, tuple(reader.take(32) for _ in range(reader.number(1, PATH_LENGTH_LIMIT)))
