@@ -1,0 +1,1 @@
+"""The codes on a pack: check digits, Application Identifiers, element strings, Digital Links, Chinese trace codes, scanner faults."""
