@@ -34,6 +34,7 @@ FILE_LIMIT = 16 * 1024
 LABEL_LIMIT = 64
 """Characters of a label."""
 
+_BEGIN = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _AES_KEY_BYTES = 32
 _AES_BLOCK_BITS = 128
 _PBES2 = bytes.fromhex("06092a864886f70d01050d")
@@ -70,9 +71,10 @@ def read_key_file(path: Path, passphrase: str) -> SigningKey:
             body = file.read(FILE_LIMIT + 1)
     except OSError as error:
         raise Fault("keys.file", f"a key file {path}", error.strerror) from error
-    if len(body) > FILE_LIMIT or b"-----BEGIN ENCRYPTED PRIVATE KEY-----" not in body:
+    begin = body.rfind(_BEGIN)  # the last one: a label may look like a first
+    if len(body) > FILE_LIMIT or begin < 0:
         raise Fault("keys.file", f"an encrypted PKCS#8 key in {path}", "another kind of file")
-    return SigningKey.from_seed(_decrypt(body, secret, path))
+    return SigningKey.from_seed(_decrypt(body[begin:], secret, path))
 
 
 def _passphrase_bytes(passphrase: str) -> bytes:
@@ -112,10 +114,10 @@ def _decrypt(body: bytes, passphrase: bytes, path: Path) -> bytes:
 
 
 def _text(key: SigningKey, der: bytes, label: str) -> bytes:
-    """PEM with explanatory lines before it; a label cannot begin a line of its own."""
+    """PEM with explanatory lines before it."""
     shown = "".join(character if character.isprintable() else " " for character in label)[:LABEL_LIMIT]
     armour = base64.encodebytes(der).decode("ascii")
-    lines = ("PharmaTrace signing key", f"Public: {key.text}", f"Label: {shown}", "-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    lines = ("PharmaTrace signing key", f"Public: {key.text}", f"Label: {shown}", _BEGIN.decode("ascii"))
     return ("\n".join(lines) + f"\n{armour}-----END ENCRYPTED PRIVATE KEY-----\n").encode(errors="replace")
 
 
