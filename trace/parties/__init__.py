@@ -1,0 +1,1 @@
+"""Parties: who may do what. Organisations, their sites, roles with licences, number prefixes and keys (DOMAIN §6, S-21)."""
