@@ -30,9 +30,7 @@ class Sentence:
 class ChainError(Exception):
     """Root of all errors of the ledger and of the rules on it; carries a stable code."""
 
-    def __init__(
-        self, code: str, expected: object = "", found: object = "", *, field: str | None = None, line: int | None = None
-    ) -> None:
+    def __init__(self, code: str, expected: object = "", found: object = "", *, field: str | None = None, line: int | None = None) -> None:
         """`code` is stable; `expected` and `found` are short facts; `field` names a body field, `line` an item (from 0)."""
         self.code = code
         self.expected = str(expected)[:300]

@@ -72,6 +72,12 @@ class Application(Protocol):
     def genesis(self, document: Value) -> Mapping[str, Value]:
         """The state that a genesis document founds, without the `consensus/` entries. Raises Malformed."""
 
+    def knows(self, kind: str) -> bool:
+        """Whether `kind` is a transaction kind of these rules."""
+
+    def owner(self, view: StateView, key: str) -> str | None:
+        """Who answers for a key's transactions in the pool (its party); None for a key that may send nothing."""
+
     def apply(self, view: StateView, transaction: "Transaction", block: BlockContext) -> Changes:
         """What the transaction changes, or raises Refusal (DOMAIN §5 rows 6-12). Envelope, signatures and `seq` are already checked."""
 

@@ -79,7 +79,8 @@ class SortedKeys:
 
     def scan(self, start: str, after: str) -> Iterator[str]:
         """All keys that begin with `start` and are > `after`, in order."""
-        found = [names for folder, names in self._folders.items() if folder.startswith(start) or start.startswith(folder)]
+        folders = list(self._folders.items())  # a copy: another thread may be adding one
+        found = [names for folder, names in folders if folder.startswith(start) or start.startswith(folder)]
         for key in heapq.merge(*(names[bisect_left(names, max(start, after)) :] for names in found)):
             if key > after and key.startswith(start):
                 yield key

@@ -130,9 +130,7 @@ def sign(draft: Draft, *signers: "keys.SigningKey") -> Transaction:
     return decode(body, signatures, item_bytes, draft.proofs)
 
 
-def decode(
-    envelope: bytes, signatures: tuple[bytes, ...], items: tuple[bytes, ...], proofs: tuple[MerklePath, ...] = ()
-) -> Transaction:
+def decode(envelope: bytes, signatures: tuple[bytes, ...], items: tuple[bytes, ...], proofs: tuple[MerklePath, ...] = ()) -> Transaction:
     """DOMAIN §5 row 1: size, canonical bytes, complete envelope. Raises Refusal `chain.tx.size`, `.canonical` or `.field`."""
     validate_size(envelope, items)
     try:

@@ -1,0 +1,231 @@
+"""The executed blocks above the last final one, as a tree over the final state, and fork choice among them (PROTOCOL §5, §6).
+
+Each block carries its changes as an overlay over its parent and its version of the state tree, so following another branch is choosing
+another leaf. What becomes final is folded into the base; branches that do not descend from it are forgotten.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from chain import base, blocks, codec, finality, merkle, rules, state, statetiles, work
+from chain.blocks import Block, Header
+from chain.errors import Fault
+from chain.interfaces import Application, BlockContext, StateView, Store
+
+RECENT_MINERS = 32
+"""Miners remembered with a block: more than spacing ever looks back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What executing a block gave."""
+
+    overlay: state.Overlay
+    """Its changes over its parent's state."""
+    delta: base.Delta
+    """The same, encoded, with the histories that got events."""
+    version: statetiles.Version
+    """The state tree after it."""
+    votes: tuple[finality.Vote, ...]
+    """The votes in its section."""
+
+
+@dataclass(slots=True)
+class Branch:
+    """An executed block at or above the last folded one."""
+
+    header: Header
+    """Its header."""
+    id: bytes
+    """Its id."""
+    work: int
+    """Cumulative work."""
+    overlay: state.Overlay | None
+    """Its changes over its parent; None for the folded block, whose state is the base."""
+    delta: base.Delta
+    """The same, encoded, with trails."""
+    version: statetiles.Version | None
+    """State tree after it; None for the folded block."""
+    history: merkle.CompactRange
+    """Over the headers 0 .. this one."""
+    recent: tuple[bytes, ...]
+    """Miners of this block and those before it, newest first."""
+    ids: dict[bytes, int]
+    """Transaction id -> number in the block."""
+    votes: frozenset[finality.Vote]
+    """Votes in its section."""
+    trails: dict[tuple[str, int], tuple[int, str]]
+    """(key, number) -> (position, origin)."""
+
+    @property
+    def point(self) -> finality.Point:
+        """Height and id, as votes name it."""
+        return self.header.height, self.id
+
+
+class Branches:
+    """The tree of executed blocks. Only the node changes it, under its lock."""
+
+    def __init__(self, store: Store, application: Application) -> None:
+        """Reads the flushed state and every block above it. Raises Fault `store.damaged` where they do not fit each other."""
+        self._store, self._application = store, application
+        self.base = base.Base(store)
+        self.tree = statetiles.StateTree(self.base.tile_bits, store.tiles(), store.tile)
+        self._branches: dict[bytes, Branch] = {}
+        self._load_root()
+        self._load_above()
+
+    # --- starting ---
+
+    def _load_root(self) -> None:
+        """The block that the flushed state belongs to. On the first start block 0 is taken from its delta and flushed."""
+        history = merkle.CompactRange()
+        recent: list[bytes] = []
+        header_bytes = b""
+        for _, header_bytes, _ in self._store.headers(0, max(self.base.height, 0) + 1):
+            history.append(merkle.leaf_hash(header_bytes))
+            recent = [blocks.decode_header(header_bytes).miner, *recent[: RECENT_MINERS - 1]]
+        header = blocks.decode_header(header_bytes)
+        total = next((work_ for block_id, _, _, work_ in self._store.leaves() if block_id == header.id), 0)
+        self.root = Branch(header, header.id, total, None, base.Delta({}, ()), None, history, tuple(recent), {}, frozenset(), {})
+        self._branches[self.root.id] = self.root
+        if self.base.height < 0:
+            delta = base.decode_delta(dict(self._store.deltas())[self.root.id])
+            self.tree.fold(self.tree.update(None, rules.tree_changes(delta.values)))
+            self.base.fold(0, (), delta, {})
+            self.flush()
+        if self.tree.root(None) != header.state_root:
+            raise Fault("store.damaged", header.state_root.hex(), self.tree.root(None).hex(), field="state")
+
+    def _load_above(self) -> None:
+        """Every stored block above the flush whose parent is known, without judging it again: it was judged before it was stored."""
+        deltas = dict(self._store.deltas())
+        for block_id, parent_id, height, total in self._store.leaves():
+            parent, body = self._branches.get(parent_id), deltas.get(block_id)
+            if height <= self.root.header.height or parent is None or body is None:
+                continue
+            record = self._store.block(block_id)
+            if record is None:
+                raise Fault("store.damaged", "block " + block_id.hex(), "no such row", field="block")
+            block, delta = blocks.from_record(record), base.decode_delta(body)
+            overlay = state.Overlay(self.view(parent), {key: codec.load(value) for key, value in delta.values.items()})
+            version = self.tree.update(parent.version, rules.tree_changes(delta.values))
+            self.add(self.grow(block, parent, Executed(overlay, delta, version, finality.decode_votes(block.votes)), total))
+
+    # --- looking ---
+
+    def get(self, block_id: bytes) -> Branch | None:
+        """An executed block."""
+        return self._branches.get(block_id)
+
+    def __iter__(self) -> Iterator[Branch]:
+        return iter(list(self._branches.values()))
+
+    def view(self, branch: Branch) -> StateView:
+        """The state after a block."""
+        return self.base if branch.overlay is None else branch.overlay
+
+    def chain(self, tip: Branch) -> Iterator[Branch]:
+        """The blocks from `tip` down to, not including, the folded one."""
+        branch: Branch | None = tip
+        while branch is not None and branch.overlay is not None:
+            yield branch
+            branch = self._branches.get(branch.header.previous)
+
+    def is_ancestor(self, source: finality.Point, target: finality.Point) -> bool:
+        """Whether `source` lies on the way from `target` down, as far as this node knows."""
+        branch = self._branches.get(target[1])
+        if branch is None or branch.header.height != target[0]:
+            return False
+        while branch is not None and branch.header.height > source[0]:
+            branch = self._branches.get(branch.header.previous)
+        return branch is not None and branch.point == source
+
+    # --- growing ---
+
+    def judge(self, block: Block, parent: Branch, chain: bytes, known: frozenset[bytes]) -> Branch:
+        """All rules of PROTOCOL §4-§6 for a block over an executed parent, cheap to dear; the branch is not added yet.
+
+        Transactions whose id is in `known` have had their signatures checked by this node. Raises InvalidBlock or Malformed.
+        """
+        view = self.view(parent)
+        before = rules.Parent(parent.header, chain, parent.history.root(), parent.recent)
+        rules.validate_header(block.header, before, view)
+        rules.validate_seal(block, chain)
+        rules.validate_roots(block)
+        votes = rules.validate_votes(block, chain, view)
+        rules.validate_signatures(block.transactions, known)
+        context = BlockContext(chain, block.header.height, block.header.time)
+        overlay, trails = rules.apply_transactions(view, block.transactions, context, self._application)
+        encoded = rules.encode_changes(overlay.values)
+        version = self.tree.update(parent.version, rules.tree_changes(encoded))
+        rules.validate_state_root(block.header, self.tree.root(version))
+        return self.grow(block, parent, Executed(overlay, base.Delta(encoded, trails), version, votes))
+
+    def grow(self, block: Block, parent: Branch, executed: Executed, total: int | None = None) -> Branch:
+        """The branch of an executed block; `total` is its cumulative work where it is known already."""
+        header = block.header
+        history = parent.history.copy()
+        history.append(merkle.leaf_hash(header.encode()))
+        trails = {(t.key, t.number): (header.height << 24 | line, t.origin) for line, t in executed.delta.trails}
+        return Branch(
+            header=header, id=header.id, overlay=executed.overlay, delta=executed.delta, version=executed.version, history=history,
+            work=parent.work + work.work_of_target(work.target_of(header.target)) if total is None else total,
+            recent=(header.miner, *parent.recent[: RECENT_MINERS - 1]), votes=frozenset(executed.votes), trails=trails,
+            ids={item.id: line for line, item in enumerate(block.transactions)},
+        )  # fmt: skip
+
+    def add(self, branch: Branch) -> None:
+        """Puts a branch on the tree."""
+        self._branches[branch.id] = branch
+
+    def choose(self, head: finality.Point) -> Branch:
+        """Fork choice among the leaves that build on the justified `head`."""
+        parents = {branch.header.previous for branch in self}
+        tips = [rules.Candidate(branch.id, branch.work) for branch in self if branch.id not in parents]
+        chosen = rules.prefer(tips, lambda tip: self.is_ancestor(head, self._branches[tip.id].point))
+        return self._branches[chosen.id]
+
+    def difference(self, old: Branch, new: Branch) -> tuple[list[Branch], list[Branch]]:
+        """(blocks only on the way to `old`, blocks only on the way to `new`), each newest first."""
+        below_old, below_new = list(self.chain(old)), list(self.chain(new))
+        old_ids, new_ids = {branch.id for branch in below_old}, {branch.id for branch in below_new}
+        return [b for b in below_old if b.id not in new_ids], [b for b in below_new if b.id not in old_ids]
+
+    # --- becoming final ---
+
+    def fold(self, final: finality.Point) -> None:
+        """Makes the state of the final block the base and forgets the branches that do not descend from it."""
+        branch = self._branches.get(final[1])
+        if branch is None:
+            raise Fault("store.damaged", f"the final block {final[1].hex()}", "no such block", field="final")
+        for below in reversed(list(self.chain(branch))):
+            self._fold_one(below)
+
+    def _fold_one(self, branch: Branch) -> None:
+        if branch.version is None or branch.overlay is None:
+            return
+        self.tree.fold(branch.version)
+        self.base.fold(branch.header.height, branch.ids, branch.delta, branch.overlay.values)
+        for other in self:
+            if other.header.previous == branch.id and other.overlay is not None:
+                other.overlay.parent = self.base
+        branch.overlay, branch.version, branch.delta = None, None, base.Delta({}, ())
+        branch.ids, branch.trails = {}, {}
+        self._keep(self._descendants(branch))
+
+    def _descendants(self, branch: Branch) -> set[bytes]:
+        """Ids of a block and of everything on it."""
+        found = {branch.id}
+        for other in sorted(self, key=lambda item: item.header.height):
+            if other.header.previous in found:
+                found.add(other.id)
+        return found
+
+    def _keep(self, ids: Iterable[bytes]) -> None:
+        self._branches = {block_id: self._branches[block_id] for block_id in self._branches if block_id in ids}
+
+    def flush(self) -> None:
+        """Writes the final state that has gathered in memory."""
+        bits, bodies = self.tree.take_dirty()
+        self.base.flush(base.Tiles(bits, bodies))

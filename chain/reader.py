@@ -1,0 +1,150 @@
+"""What may be asked of a node: the state, blocks, transactions, histories and proofs. Any thread may ask at any time."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chain import blocks, finality, pool, state, statetiles, transactions
+from chain.blocks import Block, Header
+from chain.branches import Branch, Branches
+from chain.errors import Fault
+from chain.interfaces import BlockContext, StateView, Store
+from chain.transactions import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event in the history of a thing."""
+
+    number: int
+    """From 1, oldest first."""
+    height: int
+    """Height of its block."""
+    index: int
+    """Number in the block."""
+    time: int
+    """Block time, ms."""
+    transaction: Transaction
+    """The transaction."""
+
+
+class Reader:
+    """The reading half of a node. `chain.node.Node` adds everything that writes."""
+
+    store: Store
+    """The node's disk."""
+    chain: bytes
+    """Id of the genesis header."""
+    lock: threading.RLock
+    """Held while the node changes."""
+    _branches: Branches
+    _tip: Branch
+    _tally: finality.Tally
+    _pool: pool.Pool
+
+    @property
+    def tip(self) -> Branch:
+        """The best block."""
+        return self._tip
+
+    @property
+    def final_height(self) -> int:
+        """Height of the last final block."""
+        return self._tally.final[0]
+
+    @property
+    def chain_hex(self) -> str:
+        """The chain's id as transactions name it."""
+        return self.chain.hex()
+
+    @property
+    def waiting(self) -> int:
+        """Number of transactions in the pool."""
+        return len(self._pool)
+
+    def view(self) -> StateView:
+        """The state after the best block."""
+        return self._branches.view(self._tip)
+
+    def context(self) -> BlockContext:
+        """The best block as rules know it."""
+        return BlockContext(self.chain, self._tip.header.height, self._tip.header.time)
+
+    def votes(self) -> list[finality.Vote]:
+        """The votes above the final block."""
+        return sorted(self._tally.votes())
+
+    def block(self, height: int) -> Block | None:
+        """The best chain's block at `height`."""
+        block_id = self.store.best(height)
+        record = None if block_id is None else self.store.block(block_id)
+        return None if record is None else blocks.from_record(record)
+
+    def header(self, height: int) -> Header | None:
+        """The best chain's header at `height`."""
+        for _, body, _ in self.store.headers(height, height + 1):
+            return blocks.decode_header(body)
+        return None
+
+    def transaction(self, transaction_id: bytes) -> tuple[Transaction, int | None] | None:
+        """A transaction and its position; position None while it waits."""
+        position = self._position(transaction_id)
+        if position is not None:
+            return self._at(position), position
+        waiting = self._pool.get(transaction_id)
+        return None if waiting is None else (waiting, None)
+
+    def _at(self, position: int) -> Transaction:
+        carrier = self.store.transaction(position)
+        if carrier is None:
+            raise Fault("store.damaged", f"transaction {position >> 24}/{position & 0xFFFFFF}", "no such row")
+        return transactions.parse(carrier)
+
+    def _position(self, transaction_id: bytes) -> int | None:
+        for branch in self._branches.chain(self._tip):
+            if transaction_id in branch.ids:
+                return branch.header.height << 24 | branch.ids[transaction_id]
+        for position in self._branches.base.positions(transaction_id):
+            if self._at(position).id == transaction_id:
+                return position
+        return None
+
+    def history(self, key: str) -> list[Event]:
+        """All events of the thing at `key`, oldest first, by the node's own index; their head is in the entry (S-07, S-09)."""
+        entry = self.view().get(key)
+        number = entry["history"]["n"] if entry else 0
+        found = []
+        while number:
+            place = self._trail(key, number)
+            if place is None:
+                raise Fault("store.damaged", f"event {number} of {key}", "no such row", field="trail")
+            position, key = place
+            found.append(self._event(number, position))
+            number -= 1
+        return found[::-1]
+
+    def _event(self, number: int, position: int) -> Event:
+        header = self.header(position >> 24)
+        return Event(number, position >> 24, position & 0xFFFFFF, header.time if header else 0, self._at(position))
+
+    def _trail(self, key: str, number: int) -> tuple[int, str] | None:
+        for branch in self._branches.chain(self._tip):
+            if (key, number) in branch.trails:
+                return branch.trails[key, number]
+        return self._branches.base.trail(key, number)
+
+    def prove(self, names: Sequence[str]) -> tuple[Header, statetiles.MultiProof]:
+        """The header of the last final block and a proof of what its state holds, or does not hold, at these keys."""
+        with self.lock:
+            branch = self._final()
+            return branch.header, self._branches.tree.prove_many(branch.version, [state.key_hash(name) for name in names])
+
+    def final_view(self) -> StateView:
+        """The state after the last final block."""
+        return self._branches.view(self._final())
+
+    def _final(self) -> Branch:
+        branch = self._branches.get(self._tally.final[1])
+        if branch is None:
+            raise Fault("store.damaged", "the final block", "no such block", field="final")
+        return branch
