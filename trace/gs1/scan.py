@@ -54,14 +54,14 @@ class Reading:
     """The scan as it came, cut to `LONGEST_SCAN`."""
     candidates: tuple[Candidate, ...] = ()
     """A clean reading alone, or every repaired reading, the likeliest first; empty where nothing reads."""
-    alternatives: tuple[Candidate, ...] = ()
-    """Beside a clean reading: what it was if keyboard or scanner changed it unseen. To be tried only if the ledger does not know it."""
     diagnosis: str | None = None
-    """Rank 1-4 code; None where there is a pack or a box to look up. With alternatives or repairs, `resolve` has the last word."""
+    """Rank 1-4 code; None where there is a pack or a box to look up. Where the ledger is at hand, `resolve` has the last word."""
     problem: CodeError | None = None
     """Why nothing reads; None where there are candidates."""
     host_known: bool = True
     """Is the first candidate's host one of ours? True where the code is no link."""
+    reference: int = REFERENCE_YEAR
+    """The year that two-digit years were read by."""
 
     @property
     def item(self) -> Item | None:
@@ -84,23 +84,27 @@ def read(text: str, hosts: Collection[str] = (), reference: int = REFERENCE_YEAR
     `reference`: the year for two-digit years."""
     if len(text) > LONGEST_SCAN:
         problem = CodeError("gs1.scan.length", f"at most {LONGEST_SCAN} characters", len(text))
-        return Reading(text[:LONGEST_SCAN], diagnosis=NOT_A_MEDICINE_CODE, problem=problem)
-    found: list[Candidate] = []
-    for candidate in _candidates(text, reference):
-        if len(found) < MOST_CANDIDATES and not any(candidate.item.same_thing(other.item) for other in found):
-            found.append(candidate)
+        return Reading(text[:LONGEST_SCAN], diagnosis=NOT_A_MEDICINE_CODE, problem=problem, reference=reference)
+    found = _exact(text, reference) or _different(_repaired(text, reference))
     if not found:
         return _nothing(text, reference)
     clean = found[0].clean
-    candidates, alternatives = (found[:1], found[1:]) if clean else (found, [])
     return Reading(
         text,
-        tuple(candidates),
-        tuple(alternatives),
+        tuple(found[:1] if clean else found),
         _diagnosis(found[0].item) if clean or all(one.item.kind == PRODUCT for one in found) else None,
-        None,
-        _is_known(found[0].item.host, hosts),
+        host_known=_is_known(found[0].item.host, hosts),
+        reference=reference,
     )
+
+
+def alternatives(reading: Reading) -> tuple[Candidate, ...]:
+    """Beside a clean reading: what the code was if keyboard or scanner changed it unseen (a Y for a Z reads as well as the truth).
+
+    To be tried only where the ledger does not know the clean item; empty for a reading that is not clean."""
+    if reading.item is None:
+        return ()
+    return tuple(_different(iter((*reading.candidates, *_repaired(reading.text, reading.reference))))[1:])
 
 
 def resolve(reading: Reading, known: Callable[[Item], bool]) -> Resolution:
@@ -112,14 +116,31 @@ def resolve(reading: Reading, known: Callable[[Item], bool]) -> Resolution:
     if not reading.candidates:
         return Resolution(None, reading.diagnosis)
     first = reading.item
-    if first is not None and (not reading.alternatives or known(first)):
+    if first is not None and (first.kind == PRODUCT or known(first)):
         return Resolution(first, _diagnosis(first))
-    hits = [one.item for one in (reading.alternatives if first is not None else reading.candidates) if known(one.item)]
+    hits = [one.item for one in (reading.candidates if first is None else alternatives(reading)) if known(one.item)]
     chosen = hits[0] if len(hits) == 1 else first
     return Resolution(chosen, SCANNER_FAULT if chosen is None else _diagnosis(chosen))
 
 
-def _candidates(text: str, reference: int) -> Iterator[Candidate]:
+def _exact(text: str, reference: int) -> list[Candidate]:
+    """The reading of the text as it stands."""
+    try:
+        return [Candidate(parse_text(text, reference), text)]
+    except CodeError:
+        return []
+
+
+def _different(candidates: Iterator[Candidate]) -> list[Candidate]:
+    """The first of those that name the same thing, up to the limit."""
+    found: list[Candidate] = []
+    for candidate in candidates:
+        if len(found) < MOST_CANDIDATES and not any(candidate.item.same_thing(other.item) for other in found):
+            found.append(candidate)
+    return found
+
+
+def _repaired(text: str, reference: int) -> Iterator[Candidate]:
     """Every reading, those without doubt first, guesses about lost separators after all others."""
     tried = attempts(text)
     for attempt in tried:
