@@ -28,8 +28,9 @@ def file_fault(error: OSError) -> Fault:
     return Fault("store.full" if error.errno in _FULL else "store.io", "a working disk", error.strerror or error)
 
 
-def sqlite_fault(error: sqlite3.Error) -> Fault:
-    """The fault for an error of SQLite: by its primary result code; without one (text that does not decode) the file is damaged."""
+def sqlite_fault(error: sqlite3.Error | OverflowError) -> Fault:
+    """The fault for an error of SQLite: by its primary result code; without one (text that does not decode, a number
+    out of range) the file is damaged."""
     code = getattr(error, "sqlite_errorcode", None)
     name = "store.damaged" if code is None else _SQLITE_CODES.get(code & _PRIMARY, "store.io")
     return Fault(name, "a working database", f"{getattr(error, 'sqlite_errorname', type(error).__name__)}: {error}")

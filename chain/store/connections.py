@@ -1,0 +1,115 @@
+"""Opening the database: one connection that writes, one for reading in each thread, one for each long read."""
+
+import logging
+import os
+import threading
+import weakref
+from pathlib import Path
+
+from chain.errors import Fault
+from chain.store import driver, schema
+from chain.store.driver import sqlite3
+
+PATIENCE_S = 10.0
+"""Seconds to wait for another process's lock (a backup, an audit) before `store.busy`."""
+WRITER_CACHE_KIB = 64 * 1024
+"""Pages that the writing connection keeps: most inner pages of ten million entries."""
+READER_CACHE_KIB = 16 * 1024
+"""Pages that each reading thread keeps; the system's file cache holds the rest."""
+CHECKPOINT_PAGES = 4096
+"""Pages in the log before they move into the file: 32 MiB, so that a page changed by many blocks is copied once."""
+JOURNAL_BYTES = 64 * 1024 * 1024
+"""The log is cut back to this after a large flush."""
+_log = logging.getLogger(__name__)
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """The writing connection of a file, which is made or migrated when needed. Raises sqlite3.Error, OSError, Fault."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = _connect(path)
+    try:
+        schema.validate_origin(connection)
+        connection.execute(f"PRAGMA page_size = {schema.PAGE_BYTES}")
+        _set_journal(connection)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
+        schema.migrate(connection)
+        _synchronise_folder(path.parent)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write. Raises sqlite3.Error."""
+    connection = _connect(path)
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
+    return connection
+
+
+class Readers:
+    """One reading connection for each thread, with one cursor that is used again for every short read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._all: weakref.WeakSet[_Reader] = weakref.WeakSet()
+        self._open = True
+
+    def cursor(self) -> sqlite3.Cursor:
+        """This thread's cursor. Raises sqlite3.Error when the file cannot be opened, Fault `store.closed`."""
+        try:
+            found: sqlite3.Cursor = self._local.reader.cursor
+        except AttributeError:
+            if not self._open:
+                raise Fault("store.closed", "an open store", "a closed one") from None
+            self._local.reader = _Reader(self._path)
+            self._all.add(self._local.reader)
+            found = self._local.reader.cursor
+        return found
+
+    def close(self) -> None:
+        """Closes the connections of all threads; no thread gets a new one."""
+        self._open = False
+        for reader in list(self._all):
+            reader.connection.close()
+
+
+class _Reader:
+    """A thread's connection; closed by Python when the thread ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = open_reader(path)
+        self.cursor = self.connection.cursor()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Transactions are begun and ended by our own statements only (isolation_level None). A connection stays with its thread, except that
+    # `close` may come from another, and that writers take turns under a lock.
+    connection = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    return connection
+
+
+def _set_journal(connection: sqlite3.Connection) -> None:
+    """WAL where it is sound, and says so where it is not."""
+    wanted = driver.journal_mode(sqlite3.sqlite_version_info)
+    if wanted != "wal":
+        _log.warning("SQLite %s has the WAL reset error: using the slower rollback journal", sqlite3.sqlite_version)
+    found = connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()[0]
+    if found != wanted:
+        _log.warning("the database is in journal mode %s, not %s", found, wanted)
+
+
+def _synchronise_folder(folder: Path) -> None:
+    """Makes the name of a new file durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

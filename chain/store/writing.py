@@ -1,0 +1,147 @@
+"""The writing steps of the SQLite store; each works inside the transaction that its caller has begun."""
+
+from chain.errors import Fault
+from chain.interfaces import BlockRecord, Commit, Flush
+from chain.store import checks, packing
+from chain.store.driver import sqlite3
+
+WORK_BYTES = 32
+"""Bytes of a cumulative work; 2^256 hashes are more than anybody will compute."""
+PREFIX_BYTES = 8
+"""Bytes of a transaction id in the index; a second transaction with the same ones is no error, only a second row."""
+
+
+def tip(connection: sqlite3.Connection) -> tuple[int, bytes] | None:
+    """(height, id) of the best block."""
+    row = connection.execute("SELECT best.height, id FROM best JOIN block USING (number) ORDER BY best.height DESC LIMIT 1").fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def validate_commit(connection: sqlite3.Connection, commit: Commit) -> None:
+    """The checks of `chain.store.checks` over what is stored. Raises Fault `store.tip.moved` or `store.commit`."""
+
+    def link(block_id: bytes) -> checks.Link | None:
+        row = connection.execute("SELECT height, parent FROM block WHERE id = ?", (block_id,)).fetchone()
+        return checks.Link(*row) if row else None
+
+    def best(height: int) -> bytes | None:
+        row = connection.execute("SELECT id FROM best JOIN block USING (number) WHERE best.height = ?", (height,)).fetchone()
+        return row[0] if row else None
+
+    found = tip(connection)
+    checks.validate_tip(commit, found)
+    checks.validate_best(commit, checks.Chain(found, _flushed(connection), link, best))
+    checks.validate_deltas(commit, link)
+
+
+def write_blocks(connection: sqlite3.Connection, commit: Commit) -> None:
+    """Adds the blocks that are not there yet, with their carriers in chunks."""
+    for block in commit.blocks:
+        if _number(connection, block.id) is None:
+            number = _write_block(connection, block)
+            rows = ((number << checks.INDEX_BITS | index, body) for index, body in packing.chunks(block.transactions))
+            connection.executemany("INSERT INTO chunk VALUES (?, ?)", rows)
+
+
+def _write_block(connection: sqlite3.Connection, block: BlockRecord) -> int:
+    """Adds the row of a block; returns its number."""
+    work = block.work.to_bytes(WORK_BYTES, "big")
+    values = (block.id, block.parent, block.height, work, block.header, block.seal, block.proofs, block.votes, len(block.transactions))
+    cursor = connection.execute(
+        "INSERT INTO block (id, parent, height, work, header, seal, proofs, votes, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def write_best(connection: sqlite3.Connection, commit: Commit) -> None:
+    """Puts the new best blocks in the place of those at their heights and above."""
+    if commit.best:
+        connection.execute("DELETE FROM best WHERE height >= ?", (commit.best[0][0],))
+        rows = [(height, _known(connection, block_id)) for height, block_id in commit.best]
+        connection.executemany("INSERT INTO best VALUES (?, ?)", rows)
+
+
+def write_deltas(connection: sqlite3.Connection, commit: Commit) -> None:
+    """Keeps the changes of each block above the flush."""
+    rows = [(_known(connection, block_id), changes) for block_id, changes in commit.deltas]
+    connection.executemany("INSERT OR REPLACE INTO delta VALUES (?, ?)", rows)
+    if rows:
+        _drop_deltas(connection, _flushed(connection), min(number for number, _ in rows))
+
+
+def write_pool(connection: sqlite3.Connection, commit: Commit) -> None:
+    """First removes, then adds what is not there yet."""
+    connection.executemany("DELETE FROM pool WHERE id = ?", [(transaction_id,) for transaction_id in commit.pool_remove])
+    connection.executemany("INSERT OR IGNORE INTO pool (id, body) VALUES (?, ?)", commit.pool_add)
+
+
+def write_meta(connection: sqlite3.Connection, commit: Commit) -> None:
+    """Replaces the named small values."""
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", commit.meta)
+
+
+def validate_flush(connection: sqlite3.Connection, flush: Flush) -> None:
+    """As `checks.validate_flush`. Raises Fault `store.commit`."""
+    checks.validate_flush(flush, _flushed(connection), tip(connection))
+
+
+def write_entries(connection: sqlite3.Connection, flush: Flush) -> None:
+    """Replaces and deletes entries in one sweep."""
+    kept = [entry for entry in flush.entries if entry[1] is not None]
+    connection.executemany("INSERT INTO entry VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", kept)
+    connection.executemany("DELETE FROM entry WHERE key = ?", [(key,) for key, value in flush.entries if value is None])
+
+
+def write_tiles(connection: sqlite3.Connection, flush: Flush) -> None:
+    """Replaces and deletes tiles; all of them when the depth differs."""
+    if connection.execute("SELECT tile_bits FROM flushed").fetchone()[0] != flush.tile_bits:
+        connection.execute("DELETE FROM tile")
+    kept = [tile for tile in flush.tiles if tile[1]]
+    connection.executemany("INSERT INTO tile VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body", kept)
+    connection.executemany("DELETE FROM tile WHERE id = ?", [(number,) for number, body in flush.tiles if not body])
+
+
+def write_ids(connection: sqlite3.Connection, flush: Flush) -> None:
+    """Adds the transactions' places, sorted, so that each page of the index is visited once."""
+    rows = sorted((prefix(transaction_id), position) for transaction_id, position in flush.ids)
+    connection.executemany("INSERT OR IGNORE INTO txid VALUES (?, ?)", rows)
+
+
+def write_trails(connection: sqlite3.Connection, flush: Flush) -> None:
+    """Adds events of histories, sorted for the same reason."""
+    rows = [(key, number, place, None if origin == key else origin) for key, number, place, origin in sorted(flush.trails)]
+    connection.executemany("INSERT OR REPLACE INTO trail VALUES (?, ?, ?, ?)", rows)
+
+
+def write_flushed(connection: sqlite3.Connection, flush: Flush) -> None:
+    """Records the new height and drops the changes that it contains, those of losing branches too."""
+    connection.execute("UPDATE flushed SET height = ?, tile_bits = ?", (flush.height, flush.tile_bits))
+    _drop_deltas(connection, flush.height, 0)
+
+
+def prefix(transaction_id: bytes) -> int:
+    """The first bytes of a transaction id as SQLite's signed integer."""
+    return int.from_bytes(transaction_id[:PREFIX_BYTES], "big", signed=True)
+
+
+def _drop_deltas(connection: sqlite3.Connection, height: int, first: int) -> None:
+    """Drops the changes of blocks at or below `height`, among the blocks numbered from `first`."""
+    connection.execute(
+        "DELETE FROM delta WHERE number >= ? AND (SELECT height FROM block WHERE block.number = delta.number) <= ?", (first, height)
+    )
+
+
+def _flushed(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT height FROM flushed").fetchone()[0])
+
+
+def _number(connection: sqlite3.Connection, block_id: bytes) -> int | None:
+    row = connection.execute("SELECT number FROM block WHERE id = ?", (block_id,)).fetchone()
+    return row[0] if row else None
+
+
+def _known(connection: sqlite3.Connection, block_id: bytes) -> int:
+    number = _number(connection, block_id)
+    if number is None:
+        raise Fault("store.damaged", "a stored block", block_id.hex(), field="block")
+    return number

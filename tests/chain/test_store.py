@@ -1,0 +1,480 @@
+"""The contract of `chain.interfaces.Store`: one suite for every implementation."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chain.errors import Fault
+from chain.interfaces import Commit
+from chain.store.codes import CODES
+from chain.store.faults import COMMIT_POINTS, FLUSH_POINTS, Crash, FaultPlan, Hook, no_faults
+from chain.store.memory import Disk, MemoryStore
+from chain.store.sqlite import SqliteStore
+from tests.chain.store_samples import AnyStore, block, chain_of, contents, digest, extend, flush_of, tip_block
+
+HUGE = 2**80
+"""A number that no store can hold but anybody may ask for."""
+
+
+class Folder:
+    """Where one kind of store lives; opening twice is what two processes, or one process before and after a restart, do."""
+
+    def __init__(self, kind: str, path: Path) -> None:
+        self.kind = kind
+        self.path = path
+        self.disk = Disk()
+        self.opened: list[AnyStore] = []
+
+    def open(self, hook: Hook = no_faults) -> AnyStore:
+        store: AnyStore = MemoryStore(self.disk, hook) if self.kind == "memory" else SqliteStore(self.path / "chain.db", hook)
+        self.opened.append(store)
+        return store
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Folder]:
+    found = Folder(request.param, tmp_path)
+    yield found
+    for store in found.opened:
+        store.close()
+
+
+@pytest.fixture
+def store(folder: Folder) -> AnyStore:
+    return folder.open()
+
+
+# --- blocks and branches -----------------------------------------------------------------------------------------------------
+
+
+def test_an_empty_store_has_nothing(store: AnyStore) -> None:
+    assert (store.tip(), store.flushed(), store.best(0), store.block(bytes(32)), store.transaction(0)) == (None, (-1, 0), None, None, None)
+    assert (store.entry("a"), store.floor("a/", "a/b"), store.scan("", "", 9), store.tile(0), store.meta("m")) == (
+        None,
+        None,
+        [],
+        b"",
+        None,
+    )
+    assert (store.positions(bytes(32)), store.trail("a", 1), store.pool()) == ([], None, [])
+    assert [list(found) for found in (store.headers(0, 9), store.leaves(), store.tiles(), store.deltas())] == [[], [], [], []]
+
+
+def test_blocks_come_back_as_they_were(store: AnyStore) -> None:
+    blocks = chain_of("a", 3)
+    extend(store, *blocks)
+    assert store.tip() == (2, blocks[2].id)
+    assert [store.block(added.id) for added in blocks] == blocks
+    assert [store.best(height) for height in (-1, 0, 1, 2, 3, HUGE)] == [None, *(added.id for added in blocks), None, None]
+    assert list(store.headers(1, 9)) == [(added.id, added.header, added.seal) for added in blocks[1:]]
+    assert list(store.headers(-5, 1)) == [(blocks[0].id, blocks[0].header, b"")]
+    assert list(store.headers(2, HUGE)) == [(blocks[2].id, blocks[2].header, blocks[2].seal)]
+    assert list(store.headers(2, 1)) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 33])
+def test_every_carrier_is_found_at_its_position(store: AnyStore, count: int) -> None:
+    genesis = block("g")
+    added = block("a", genesis, [bytes([index]) * index for index in range(count)])
+    extend(store, genesis, added)
+    assert [store.transaction(1 << 24 | index) for index in range(count)] == list(added.transactions)
+    assert [store.transaction(1 << 24 | index) for index in (count, count + 16, 2**24 - 1)] == [None] * 3
+    assert [store.transaction(position) for position in (2 << 24, -1, HUGE)] == [None] * 3
+    assert store.block(added.id) == added
+
+
+def test_a_large_carrier_survives(store: AnyStore) -> None:
+    large = bytes(range(256)) * 5_000
+    extend(store, block("g", None, [b"x", large, b""]))
+    assert [store.transaction(index) for index in range(4)] == [b"x", large, b"", None]
+
+
+def test_a_branch_is_kept_and_positions_follow_the_best_chain(store: AnyStore) -> None:
+    trunk = chain_of("trunk", 3)
+    branch = chain_of("branch", 3, trunk[0])
+    extend(store, *trunk)
+    extend(store, *branch, best=False)
+    assert store.tip() == (2, trunk[2].id)
+    assert store.transaction(1 << 24) == trunk[1].transactions[0]
+    store.commit(Commit(expected_tip=trunk[2].id, best=tuple((added.height, added.id) for added in branch)))
+    assert store.tip() == (3, branch[2].id)
+    assert [store.transaction(height << 24) for height in range(4)] == [added.transactions[0] for added in (trunk[0], *branch)]
+    assert [store.block(added.id) for added in trunk] == trunk
+    store.commit(Commit(expected_tip=branch[2].id, best=((1, trunk[1].id),)))
+    assert store.tip() == (1, trunk[1].id)
+    assert store.best(2) is None
+    assert store.transaction(2 << 24) is None
+
+
+def test_a_block_that_is_there_is_left_as_it_is(store: AnyStore) -> None:
+    genesis = block("g")
+    extend(store, genesis)
+    store.commit(Commit(genesis.id, blocks=(replace(genesis, votes=b"others"), replace(genesis, transactions=()))))
+    assert store.block(genesis.id) == genesis
+    assert [leaf[0] for leaf in store.leaves()] == [genesis.id]
+
+
+def test_leaves_are_all_blocks_from_the_flush_on(store: AnyStore) -> None:
+    trunk = chain_of("trunk", 3)
+    extend(store, *trunk)
+    extend(store, late := block("late", trunk[0]), best=False)
+    expected = [(added.id, added.parent, added.height, added.work) for added in (trunk[0], trunk[1], late, trunk[2])]
+    assert list(store.leaves()) == expected
+    store.flush(flush_of(1))
+    assert list(store.leaves()) == expected[1:]
+
+
+def test_deltas_live_until_their_flush(store: AnyStore) -> None:
+    trunk = chain_of("trunk", 4)
+    extend(store, *trunk)
+    extend(store, late := block("late", trunk[0]), best=False)
+    assert [found[0] for found in store.deltas()] == [added.id for added in (trunk[0], trunk[1], late, trunk[2], trunk[3])]
+    store.flush(flush_of(1))
+    assert list(store.deltas()) == [(added.id, b"delta " + added.id) for added in trunk[2:]]
+    store.commit(Commit(trunk[3].id, deltas=((trunk[2].id, b"other"), (late.id, b"too late"))))
+    assert list(store.deltas()) == [(trunk[2].id, b"other"), (trunk[3].id, b"delta " + trunk[3].id)]
+
+
+def test_a_long_read_shows_one_moment(store: AnyStore) -> None:
+    trunk = chain_of("trunk", 3)
+    extend(store, *trunk)
+    headers, leaves, deltas = store.headers(0, 9), store.leaves(), store.deltas()
+    store.flush(flush_of(1))
+    extend(store, block("more", trunk[2]))
+    assert [len(list(found)) for found in (headers, leaves, deltas)] == [3, 3, 3]
+    assert len(list(store.headers(0, 9))) == 4
+    for _ in store.headers(0, 9):
+        extend(store, block(f"on {store.tip()}", tip_block(store)))
+    assert tip_block(store).height == 7
+
+
+# --- what a commit refuses ---------------------------------------------------------------------------------------------------
+
+
+def test_another_tip_writes_nothing(folder: Folder) -> None:
+    first, second = folder.open(), folder.open()
+    genesis, rival = block("g"), block("r")
+    extend(first, genesis)
+    before = contents(second)
+    with pytest.raises(Fault) as caught:
+        second.commit(Commit(None, (rival,), ((0, rival.id),), ((rival.id, b""),), ((b"t", b"c"),), (), (("m", b"v"),)))
+    assert caught.value.code == "store.tip.moved"
+    with pytest.raises(Fault, match=r"store\.tip\.moved"):
+        second.commit(Commit(rival.id))
+    assert contents(second) == before == contents(first)
+    extend(second, block("a", genesis))
+    assert first.tip() == second.tip()
+
+
+@pytest.mark.parametrize(
+    ("heights", "names"),
+    [
+        ([4], ["c1"]),
+        ([3], ["a2"]),
+        ([3], ["unknown"]),
+        ([3, 5], ["b3", "b4"]),
+        ([3], ["b4"]),
+        ([2], ["b4"]),
+        ([0], ["a0"]),
+        ([1], ["a1"]),
+        ([-1], ["a0"]),
+    ],
+)
+def test_a_chain_that_does_not_hang_together_is_refused(store: AnyStore, heights: list[int], names: list[str]) -> None:
+    trunk = chain_of("a", 3)
+    extend(store, *trunk)
+    branch = [block("b3", trunk[2])]
+    branch.append(block("b4", branch[0]))
+    store.flush(flush_of(1))
+    before = contents(store)
+    ids = [digest(f"id {name}") for name in names]
+    with pytest.raises(Fault) as caught:
+        store.commit(Commit(trunk[2].id, tuple(branch), tuple(zip(heights, ids, strict=True)), pool_add=((b"t", b"c"),)))
+    assert caught.value.code == "store.commit"
+    assert contents(store) == before
+
+
+def test_naming_the_tip_again_is_no_contradiction(store: AnyStore) -> None:
+    trunk = chain_of("a", 3)
+    extend(store, *trunk)
+    store.commit(Commit(trunk[2].id, best=((1, trunk[1].id), (2, trunk[2].id))))
+    assert store.tip() == (2, trunk[2].id)
+
+
+def test_a_delta_without_a_block_is_refused(store: AnyStore) -> None:
+    with pytest.raises(Fault, match=r"store\.commit"):
+        store.commit(Commit(None, deltas=((bytes(32), b"x"),)))
+    assert list(store.deltas()) == []
+
+
+@pytest.mark.parametrize("height", [0, 3, -1])
+def test_a_flush_goes_neither_back_nor_beyond_the_tip(store: AnyStore, height: int) -> None:
+    extend(store, *chain_of("a", 3))
+    store.flush(flush_of(1, {"a/b": b"1"}))
+    before = contents(store)
+    with pytest.raises(Fault, match=r"store\.commit"):
+        store.flush(flush_of(height, {"a/b": b"2"}))
+    assert contents(store) == before
+
+
+# --- pool and small values ---------------------------------------------------------------------------------------------------
+
+
+def test_the_pool_keeps_the_order_of_acceptance(store: AnyStore) -> None:
+    store.commit(Commit(None, pool_add=((b"z", b"1"), (b"a", b"2"), (b"m", b"3"))))
+    store.commit(Commit(None, pool_add=((b"a", b"another"), (b"b", b"4")), pool_remove=(b"m", b"nobody")))
+    assert store.pool() == [(b"z", b"1"), (b"a", b"2"), (b"b", b"4")]
+    store.commit(Commit(None, pool_add=((b"z", b"5"),), pool_remove=(b"z",)))
+    assert store.pool() == [(b"a", b"2"), (b"b", b"4"), (b"z", b"5")]
+
+
+def test_small_values_are_replaced(store: AnyStore) -> None:
+    store.commit(Commit(None, meta=(("votes", b"1"), ("miner", b""))))
+    store.commit(Commit(None, meta=(("votes", b"2"), ("votes", b"3"))))
+    assert [store.meta(name) for name in ("votes", "miner", "other")] == [b"3", b"", None]
+
+
+# --- the flushed state -------------------------------------------------------------------------------------------------------
+
+KEYS = [
+    "run/1/L",
+    "run/1/L/00000001",
+    "run/1/L/00000009",
+    "run/1/L%2F/00000001",
+    "run/1/L-/00000003",
+    "run/1/L.",
+    "run/1/L0",
+    "run/1/l",
+    "z",
+]
+"""Keys whose order depends on comparing bytes: `%` < `-` < `.` < `/` < `0`, capitals before small letters."""
+
+
+@pytest.fixture
+def filled(store: AnyStore) -> AnyStore:
+    extend(store, *chain_of("a", 3))
+    store.flush(flush_of(0, {key: key.encode() for key in KEYS}))
+    return store
+
+
+def test_entries_are_found_by_key(filled: AnyStore) -> None:
+    assert [filled.entry(key) for key in KEYS] == [key.encode() for key in KEYS]
+    assert [filled.entry(key) for key in ("", "run/1/", "run/1/L/0000000", "RUN/1/L")] == [None] * 4
+
+
+def test_entries_are_in_bytewise_order(filled: AnyStore) -> None:
+    assert [key for key, _ in filled.scan("", "", 99)] == sorted(KEYS, key=str.encode)
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("run/1/L/00000000", None),
+        ("run/1/L/00000001", "run/1/L/00000001"),
+        ("run/1/L/00000008", "run/1/L/00000001"),
+        ("run/1/L/00000009", "run/1/L/00000009"),
+        ("run/1/L/99999999", "run/1/L/00000009"),
+        ("run/1/L/", None),
+        ("run/1/L.", None),
+        ("run/1/L0", "run/1/L/00000009"),
+        ("", None),
+        ("~", "run/1/L/00000009"),
+    ],
+)
+def test_floor_stays_in_its_folder(filled: AnyStore, key: str, found: str | None) -> None:
+    assert filled.floor("run/1/L/", key) == (None if found is None else (found, found.encode()))
+
+
+def test_floor_in_an_empty_folder(filled: AnyStore) -> None:
+    assert [filled.floor(f"run/{name}/", f"run/{name}/5") for name in ("0", "2", "1/K", "1/M")] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("prefix", "after", "limit", "expected"),
+    [
+        ("run/1/L", "", 99, ["run/1/L", *(key for key in sorted(KEYS) if key.startswith("run/1/L") and key != "run/1/L")]),
+        ("run/1/L/", "", 99, ["run/1/L/00000001", "run/1/L/00000009"]),
+        ("run/1/L/", "run/1/L/00000001", 99, ["run/1/L/00000009"]),
+        ("run/1/L/", "run/1/L/00000009", 99, []),
+        ("run/1/L/", "run/1/L", 99, ["run/1/L/00000001", "run/1/L/00000009"]),
+        ("run/1/L/", "z", 99, []),
+        ("run/1/L/", "", 1, ["run/1/L/00000001"]),
+        ("run/1/L/", "", 0, []),
+        ("y", "", 99, []),
+        ("", "run/1/l", 99, ["z"]),
+    ],
+)
+def test_scan(filled: AnyStore, prefix: str, after: str, limit: int, expected: list[str]) -> None:
+    assert filled.scan(prefix, after, limit) == [(key, key.encode()) for key in expected]
+
+
+def test_a_flush_replaces_and_deletes(filled: AnyStore) -> None:
+    filled.flush(flush_of(2, {"z": None, "nobody": None, "run/1/l": b"new", "a": b"first"}))
+    assert [filled.entry(key) for key in ("z", "run/1/l", "a")] == [None, b"new", b"first"]
+    assert [key for key, _ in filled.scan("", "", 99)] == sorted([*(key for key in KEYS if key != "z"), "a"])
+    assert filled.flushed() == (2, 0)
+
+
+def test_tiles_are_replaced_deleted_and_redone_at_another_depth(store: AnyStore) -> None:
+    extend(store, *chain_of("a", 3))
+    store.flush(flush_of(0, tiles=[(0, b"a"), (7, b"b"), (9, b"c")], tile_bits=4))
+    store.flush(flush_of(1, tiles=[(0, b""), (7, b"d")], tile_bits=4))
+    assert list(store.tiles()) == [(7, b"d"), (9, b"c")]
+    assert [store.tile(number) for number in (0, 7, 9, -1, HUGE)] == [b"", b"d", b"c", b"", b""]
+    store.flush(flush_of(1, tiles=[(1, b"e"), (30, b"f")], tile_bits=5))
+    assert (list(store.tiles()), store.flushed()) == ([(1, b"e"), (30, b"f")], (1, 5))
+
+
+def test_positions_are_found_by_the_beginning_of_an_id(store: AnyStore) -> None:
+    extend(store, *chain_of("a", 3))
+    high, twin, low = b"\xff" * 32, b"\xff" * 8 + bytes(24), bytes(32)
+    store.flush(flush_of(0, ids=[(high, 5), (low, 1)]))
+    store.flush(flush_of(1, ids=[(twin, 1 << 24), (high, 5), (b"\x7f" * 32, 2 << 24 | 3)]))
+    assert [store.positions(found) for found in (high, twin, low)] == [[5, 1 << 24], [5, 1 << 24], [1]]
+    assert (store.positions(b"\x7f" * 32), store.positions(b"\x80" * 32)) == ([2 << 24 | 3], [])
+
+
+def test_trails_are_found_by_key_and_number(store: AnyStore) -> None:
+    extend(store, *chain_of("a", 3))
+    store.flush(flush_of(0, trails=[("run/b", 2, 20, "run/a"), ("run/a", 1, 10, "run/a")]))
+    store.flush(flush_of(1, trails=[("run/b", 3, 1 << 60, "run/b")]))
+    assert [store.trail("run/b", number) for number in (1, 2, 3, -1, HUGE)] == [None, (20, "run/a"), (1 << 60, "run/b"), None, None]
+    assert (store.trail("run/a", 1), store.trail("run", 1)) == ((10, "run/a"), None)
+
+
+# --- failing -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plan() -> FaultPlan:
+    return FaultPlan()
+
+
+@pytest.fixture
+def failing(folder: Folder, plan: FaultPlan) -> AnyStore:
+    """A store with something in every table, whose next step may be made to fail by `plan`."""
+    store = folder.open(plan)
+    extend(store, *chain_of("a", 2))
+    store.commit(Commit(tip_block(store).id, pool_add=((b"old", b"carrier"),), meta=(("m", b"before"),)))
+    store.flush(flush_of(0, {"a": b"1"}, tiles=[(0, b"t")], ids=[(bytes(32), 0)], trails=[("a", 1, 0, "a")]))
+    return store
+
+
+def _step(store: AnyStore, step: str) -> None:
+    """A step with something in each of its parts."""
+    if step == "flush":
+        store.flush(flush_of(1, {"a": None, "b": b"2"}, tiles=[(1, b"u")], tile_bits=1, ids=[(b"\1" * 32, 1 << 24)]))
+        return
+    tip = tip_block(store)
+    added = block("next", tip)
+    best, deltas = ((added.height, added.id),), ((added.id, b"delta"),)
+    store.commit(Commit(tip.id, (added,), best, deltas, ((b"new", b"c"),), (b"old",), (("m", b"after"),)))
+
+
+@pytest.mark.parametrize("point", [*COMMIT_POINTS[:-1], *FLUSH_POINTS[:-1]])
+@pytest.mark.parametrize("error", [Fault("store.full"), Fault("store.io"), Crash()], ids=["full", "io", "crash"])
+def test_what_fails_before_the_end_leaves_nothing(
+    folder: Folder, failing: AnyStore, plan: FaultPlan, point: str, error: BaseException
+) -> None:
+    before = contents(failing)
+    plan.plan(point, error)
+    with pytest.raises(type(error)):
+        _step(failing, point.split(".")[0])
+    again = folder.open()
+    assert contents(again) == before
+    if isinstance(error, Fault):
+        assert contents(failing) == before, "a store that failed can still be read"
+        _step(failing, point.split(".")[0])
+        assert contents(failing) == contents(again) != before
+
+
+@pytest.mark.parametrize("step", ["commit", "flush"])
+@pytest.mark.parametrize("error", [Fault("store.io"), Crash()], ids=["io", "crash"])
+def test_what_fails_at_the_end_is_persisted(folder: Folder, failing: AnyStore, plan: FaultPlan, step: str, error: BaseException) -> None:
+    before = contents(failing)
+    plan.plan(f"{step}.after", error)
+    with pytest.raises(type(error)):
+        _step(failing, step)
+    again = folder.open()
+    assert contents(again) != before
+    assert again.tip() == ((2, digest("id next")) if step == "commit" else before["tip"])
+    assert again.flushed() == ((1, 1) if step == "flush" else before["flushed"])
+
+
+def test_every_point_is_passed_in_order(failing: AnyStore, plan: FaultPlan) -> None:
+    plan.passed.clear()
+    _step(failing, "commit")
+    _step(failing, "flush")
+    assert [point for point in plan.passed if not point.startswith("read.")] == [*COMMIT_POINTS, *FLUSH_POINTS]
+
+
+def test_a_plan_counts_passings(failing: AnyStore, plan: FaultPlan) -> None:
+    plan.plan("commit.meta", Fault("store.io"), passing=2)
+    _step(failing, "commit")
+    with pytest.raises(Fault, match=r"store\.io"):
+        failing.commit(Commit(tip_block(failing).id))
+
+
+def test_a_closed_store_says_so(folder: Folder, store: AnyStore) -> None:
+    extend(store, block("g"))
+    store.close()
+    store.close()
+    calls: list[Callable[[], object]] = [
+        store.tip,
+        lambda: store.entry("a"),
+        lambda: store.headers(0, 1),
+        lambda: store.commit(Commit(None)),
+        lambda: store.flush(flush_of(0)),
+        lambda: _in_a_thread(store.tip),
+    ]
+    for call in calls:
+        with pytest.raises(Fault) as caught:
+            call()
+        assert caught.value.code == "store.closed"
+    assert folder.open().tip() == (0, digest("id g"))
+
+
+def test_every_code_has_its_sentences() -> None:
+    assert all(code.startswith("store.") for code in CODES)
+    assert all(text for sentence in CODES.values() for text in (sentence.zh, sentence.en, sentence.next_zh, sentence.next_en))
+
+
+# --- threads -----------------------------------------------------------------------------------------------------------------
+
+
+def _in_a_thread(call: Callable[[], object]) -> object:
+    """Calls in another thread; raises here what it raised there."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(call).result()
+
+
+def test_reading_threads_see_whole_commits(store: AnyStore) -> None:
+    """While one thread commits, others find for each tip its delta, its carriers and its small value."""
+    extend(store, block("b0"))
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            tip = tip_block(store)
+            assert store.transaction(tip.height << 24) == tip.transactions[0]
+            assert store.best(tip.height) == tip.id
+            assert int(store.meta("height") or b"0") >= tip.height
+
+    def write() -> None:
+        try:
+            for number in range(1, 40):
+                added = block(f"b{number}", tip_block(store))
+                store.commit(Commit(added.parent, (added,), ((number, added.id),), meta=(("height", str(number).encode()),)))
+        finally:
+            stop.set()
+
+    with ThreadPoolExecutor(3) as threads:
+        readers = [threads.submit(read) for _ in range(3)]
+        write()
+        for reader in readers:
+            reader.result()
+    assert store.tip() == (39, digest("id b39"))
