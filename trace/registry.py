@@ -1,0 +1,45 @@
+"""The Application that the chain drives: every transaction kind with its schema, its demand and its rule, and the genesis document.
+
+`apply` is DOMAIN §5 rows 6-12: the form of body and items, who may sign, then the kind's own rule.
+"""
+
+from collections.abc import Mapping
+
+from chain.errors import Refusal
+from chain.interfaces import BlockContext, Changes, StateView, Value
+from chain.transactions import Transaction
+from trace import fields
+from trace.kinds import Kind
+from trace.parties import checks, founding, queries
+from trace.parties import rules as parties
+
+KINDS: Mapping[str, Kind] = {**parties.KINDS}
+"""Every kind of rules version 1."""
+
+
+class Application:
+    """`chain.interfaces.Application` for medicine. Without state: every answer follows from the arguments."""
+
+    def genesis(self, document: Value) -> Mapping[str, Value]:
+        """Markets, regulators, their sites and keys. Raises Malformed `genesis.field`."""
+        return founding.found(document)
+
+    def knows(self, kind: str) -> bool:
+        """Row 2: is this a kind of these rules?"""
+        return kind in KINDS
+
+    def owner(self, view: StateView, key: str) -> str | None:
+        """The party whose share of the pool a key's transactions use; None for a key that nobody enrolled. Whether it is in force, the rules
+        say with their own code."""
+        return queries.party_of_key(view, key)
+
+    def apply(self, view: StateView, transaction: Transaction, block: BlockContext) -> Changes:
+        """What the transaction changes, or raises Refusal (rows 6-12; row 2 for an unknown kind)."""
+        kind = KINDS.get(transaction.kind)
+        if kind is None:
+            raise Refusal("chain.tx.kind", "a kind that these rules know", transaction.kind, field="kind")
+        fields.validate_body(transaction.kind, transaction.body, kind.schema)
+        fields.validate_items(transaction.kind, transaction.items, kind.schema)
+        signer = checks.authorise(view, transaction, block, kind.demand)
+        changes = kind.rule(view, transaction, block)
+        return Changes({**changes.values, **signer.changes}, changes.trails) if signer.changes else changes
