@@ -4,10 +4,8 @@ All numbers are made up under GS1's example prefix 952; only organisations and r
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from chain import codec, keys
 
 MARKET = "CN"
 """The market in which everything happens; a second one, XE, exists so that its rules can differ."""
@@ -234,7 +232,7 @@ PRODUCTS: tuple[Product, ...] = (
 )  # fmt: skip
 """Every product of the demonstration's ledger."""
 
-# --- secrets that the demonstration derives ------------------------------------------------------------------------------------
+# --- serials ------------------------------------------------------------------------------------
 
 
 def serial(gtin: str, lot: str, slot: int) -> str:
@@ -247,13 +245,3 @@ def serial(gtin: str, lot: str, slot: int) -> str:
 def serials(gtin: str, lot: str, count: int) -> list[str]:
     """The serials of a whole batch in slot order."""
     return [serial(gtin, lot, slot) for slot in range(count)]
-
-
-def signing_key(secret: bytes, name: str) -> keys.SigningKey:
-    """The key `name` of one demonstration: a function of that demonstration's own random secret, so that strangers cannot sign for it."""
-    return keys.SigningKey.from_seed(hashlib.sha256(codec.domain("demo/key/v1") + secret + name.encode()).digest())
-
-
-def names_of_keys() -> Sequence[str]:
-    """Every key name: the node's, the regulator's, one admin key for each organisation, and the holders'."""
-    return ["node", "agency/admin", *(f"{party.gln}/admin" for party in ORGANISATIONS), *(holder.name for holder in HOLDERS)]

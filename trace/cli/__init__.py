@@ -1,0 +1,5 @@
+"""The command line: `pharmatrace …`, the same as `python app.py …`."""
+
+from trace.cli.group import main
+
+__all__ = ["main"]

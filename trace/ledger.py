@@ -1,0 +1,242 @@
+"""A data folder and everything that is open in it: store, blobs, node, keys of the node, secret serial files.
+
+DATA/ledger.db          the chain (SQLite)
+DATA/blobs/             content-addressed files: mark lists, captured documents
+DATA/keys/              encrypted key files; miner.pem and vote.pem are the node's own
+DATA/serials/GTIN/LOT   the serials of the batches made here, one a line in slot order: the owner's secret, never served
+DATA/lock               held by the one process that writes
+"""
+
+import contextlib
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+from urllib.parse import quote
+
+from chain import codec
+from chain.clock import SystemClock
+from chain.errors import ChainError, Fault
+from chain.interfaces import Blobs, Clock, Value
+from chain.keyfile import read_key_file, write_key_file
+from chain.keys import SigningKey
+from chain.node import Node, Operator
+from chain.store.blobs import FolderBlobs
+from chain.store.sqlite import SqliteStore
+from trace.config import Settings, load
+from trace.registry import Application
+
+DATABASE = "ledger.db"
+"""File name of the store."""
+MINER_FILE, VOTE_FILE, PASSPHRASE_FILE = "miner.pem", "vote.pem", "operator.passphrase"
+"""File names in the folder of keys."""
+LOOKS_PER_INTERVAL = 4
+"""How often the loop looks for work in one interval between blocks."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """An open data folder. Close it, or use it in a `with`."""
+
+    path: Path
+    """The folder."""
+    node: Node
+    """The node."""
+    blobs: Blobs
+    """Content-addressed files."""
+    operator: str
+    """Name of whoever runs the node, as pages show it."""
+    hosts: tuple[str, ...]
+    """Hosts whose Digital Links are this ledger's."""
+    writing: bool = True
+    """Whether this process holds the lock."""
+    _lock: IO[bytes] | None = None
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def key_folder(self) -> Path:
+        """Where key files lie."""
+        return self.path / "keys"
+
+    def start(self) -> None:
+        """Starts the loop that mines and finalises, in a thread of its own."""
+        if self._thread is None and self.node.operator is not None:
+            self._thread = threading.Thread(target=self.serve_loop, name="miner", daemon=True)
+            self._thread.start()
+
+    def serve_loop(self) -> None:
+        """Handles what arrives, and mines when a block is due, until `close`. A Fault is logged and tried again: disks become free."""
+        interval = self.node.view().get("consensus/parameters")
+        pause = (interval["interval_ms"] if interval else 1000) / 1000 / LOOKS_PER_INTERVAL
+        while not self._stop.wait(pause):
+            try:
+                self.node.pump()
+                if self.node.should_mine():
+                    self.node.mine()
+            except ChainError:
+                log.exception("the node could not work; it tries again")
+
+    def close(self) -> None:
+        """Stops the loop, flushes and releases the folder."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self.writing:
+            self.node.close()
+        else:
+            self.node.store.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    # --- serial files ---
+
+    def serial_path(self, gtin: str, lot: str) -> Path:
+        """Where the serials of a batch lie, whether or not they are there."""
+        return self.path / "serials" / quote(gtin, safe="") / quote(lot, safe="").replace(".", "%2E")
+
+    def write_serials(self, gtin: str, lot: str, serials: Sequence[str]) -> Path:
+        """Keeps the serials of a new batch; durable on return, readable by the owner only. Raises Fault `ledger.serials`."""
+        path = self.serial_path(gtin, lot)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+                file.write("\n".join(serials) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise Fault("ledger.serials", f"a new file {path}", error.strerror) from error
+        return path
+
+    def read_serials(self, gtin: str, lot: str) -> list[str]:
+        """The serials of a batch in slot order. Raises Fault `ledger.serials` where this node does not have them."""
+        path = self.serial_path(gtin, lot)
+        try:
+            return path.read_text("ascii").split()
+        except OSError as error:
+            raise Fault("ledger.serials", f"the serial file {path}", error.strerror) from error
+
+
+def open_ledger(path: str | Path, clock: Clock | None = None, *, settings: Settings | None = None, writing: bool = True) -> Ledger:
+    """Opens the ledger in a folder. With `writing` this process becomes the one that may write; without, it only reads.
+
+    Raises Fault `ledger.folder` where there is no ledger, `ledger.busy` where another process writes, and as the store and key files do.
+    """
+    folder, settings = Path(path), settings or load()
+    if not (folder / DATABASE).is_file():
+        raise Fault("ledger.folder", f"a ledger in {folder}", "no such file: " + DATABASE)
+    lock = hold(folder) if writing else None
+    store = None
+    try:
+        store = SqliteStore(folder / DATABASE)
+        operator = read_operator(folder / "keys", settings) if writing else None
+        node = Node(store, Application(), clock or SystemClock(), operator=operator)
+    except BaseException:
+        with contextlib.suppress(ChainError):
+            if store is not None:
+                store.close()
+        if lock is not None:
+            lock.close()
+        raise
+    name = settings.text("operator") or str(genesis_document(node).get("name", ""))
+    return Ledger(folder, node, FolderBlobs(folder / "blobs"), name, settings.hosts, writing, lock)
+
+
+def create_ledger(path: str | Path, document: Value) -> bytes:
+    """Founds a ledger by a genesis document in a folder without one; returns the chain id. Raises Fault, Malformed for the document."""
+    folder = Path(path)
+    if (folder / DATABASE).exists():
+        raise Fault("ledger.exists", f"no ledger in {folder}", "a ledger")
+    make_folder(folder)
+    with hold(folder):
+        store = SqliteStore(folder / DATABASE)
+        try:
+            return Node.create(store, document, Application())
+        finally:
+            store.close()
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a data folder with its sub-folders. Raises Fault `ledger.folder`."""
+    try:
+        for name in ("blobs", "keys", "serials"):
+            (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Fault("ledger.folder", f"a folder at {folder}", error.strerror) from error
+
+
+def hold(folder: Path) -> IO[bytes]:
+    """The lock of the one writing process; freed when the file is closed or the process ends, however it ends.
+
+    Raises Fault `ledger.busy`, `ledger.folder`.
+    """
+    try:
+        file = (folder / "lock").open("ab")
+    except OSError as error:
+        raise Fault("ledger.folder", f"a writable folder {folder}", error.strerror) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise Fault("ledger.busy", "one process that writes", f"another one has {folder}") from None
+    return file
+
+
+# --- keys of the node ----------------------------------------------------------------------------------------------------------
+
+
+def read_operator(folder: Path, settings: Settings) -> Operator | None:
+    """The node's own keys, or None where it has none (it then follows and serves, but neither mines nor votes). Raises Fault `keys.*`."""
+    if not (folder / MINER_FILE).is_file():
+        return None
+    passphrase = read_passphrase(Path(settings.text("passphrase_file") or folder / PASSPHRASE_FILE))
+    miner = read_key_file(folder / MINER_FILE, passphrase)
+    vote = read_key_file(folder / VOTE_FILE, passphrase) if (folder / VOTE_FILE).is_file() else None
+    return Operator(miner, vote)
+
+
+def write_operator(folder: Path, miner: SigningKey, vote: SigningKey, passphrase: str) -> None:
+    """Keeps the node's keys, with the passphrase beside them so that it starts unattended. Raises Fault `keys.file`."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_key_file(folder / MINER_FILE, miner, passphrase, "miner")
+    write_key_file(folder / VOTE_FILE, vote, passphrase, "vote")
+    path = folder / PASSPHRASE_FILE
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(passphrase + "\n")
+    except OSError as error:
+        raise Fault("keys.file", f"a new file {path}", error.strerror) from error
+
+
+def read_passphrase(path: Path) -> str:
+    """The first line of a passphrase file. Raises Fault `keys.passphrase`."""
+    try:
+        return path.read_text("utf-8").partition("\n")[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Fault("keys.passphrase", f"a passphrase in {path}", error) from error
+
+
+# --- what is in it -------------------------------------------------------------------------------------------------------------
+
+
+def genesis_document(node: Node) -> Value:
+    """The document that founded the ledger."""
+    block_id = node.store.best(0)
+    record = node.store.block(block_id) if block_id is not None else None
+    if record is None:
+        raise Fault("store.damaged", "block 0", "no such row", field="block")
+    document: Value = codec.decode(record.transactions[0])
+    return document
