@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from qrcode.constants import ERROR_CORRECT_M
 
 from trace.gs1 import digitallink
-from trace.gs1.elements import human_readable
+from trace.gs1.elements import elements_of, human_readable
 from trace.gs1.item import Item
 
 QUIET_ZONE = 4
@@ -53,7 +53,7 @@ class Label:
 
 def label_of(item: Item, origin: str, title: str = "") -> Label:
     """The label of a pack, batch, product or box under `https://HOST`; raises `CodeError` for an item without a link."""
-    return Label(digitallink.build(item, origin), tuple(human_readable(item)), title)
+    return Label(digitallink.build(item, origin), tuple(human_readable(elements_of(item))), title)
 
 
 def qr_matrix(text: str) -> Matrix:
@@ -97,7 +97,7 @@ def label_png(label: Label, scale: int = PNG_SCALE) -> bytes:
     code = _qr_picture(label.link, scale)
     height = 3 * scale
     font = ImageFont.load_default(size=height * 0.8)
-    lines = [line for line in _wrapped(label.title) if line.isascii()] + list(label.lines)
+    lines = (_wrapped(label.title) if label.title.isascii() else []) + list(label.lines)
     picture = Image.new("1", (code.width, code.height + height * len(lines) + height), 1)
     picture.paste(code)
     pen = ImageDraw.Draw(picture)

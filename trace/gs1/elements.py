@@ -74,8 +74,8 @@ def _take(identifier: Identifier, text: str) -> tuple[str, str]:
 
 
 def parse_bracketed(text: str) -> Elements:
-    """The elements of `(01)…(10)…`; a bracket inside a value is written `\\(`, or begins no known identifier. Raises `CodeError`."""
-    starts = [match for match in _BRACKET.finditer(text) if match[1] in IDENTIFIERS and text[match.start() - 1 : match.start()] != "\\"]
+    """The elements of `(01)…(10)…`; brackets around two to four digits inside a value are written `\\(`. Raises `CodeError`."""
+    starts = [match for match in _BRACKET.finditer(text) if text[match.start() - 1 : match.start()] != "\\"]
     if not starts or starts[0].start() != 0:
         raise CodeError("gs1.element.syntax", "(AI)value", text)
     if len(starts) > MOST_ELEMENTS:
@@ -140,6 +140,6 @@ def raw_of(item: Item) -> str:
     return build_raw(elements_of(item))
 
 
-def human_readable(item: Item) -> list[str]:
+def human_readable(elements: Iterable[tuple[str, str]]) -> list[str]:
     """The lines printed beside a symbol: `(01) 0952…`, unescaped (General Specifications §4.15)."""
-    return [f"({number}) {value}" for number, value in elements_of(item)]
+    return [f"({number}) {value}" for number, value in elements]

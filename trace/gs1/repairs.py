@@ -23,6 +23,7 @@ BLANKS = " \t\r\n\x0b\x0c\x00\x02\x03\x04\u00a0\u200b\u2060\u3000\ufeff"
 _SHOWN_SEPARATOR = re.compile(
     r"<GS>|\{GS\}|\[GS\]|<FNC1>|\{FNC1\}|\[FNC1\]|<0x1D>|\\x1d|\\u001d|\\035|%1D|\^\]|[␝↔\x1c\x1e\x1f\xe8]", re.IGNORECASE
 )
+_SEVERAL = re.compile(r"\x1d{2,}")
 _FOREIGN = re.compile(r"[^!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z\x1d]")
 _BROKEN_PREFIX = re.compile(r"[^0-9A-Za-z]?(?:d2|Q3|C1|e0|J1)(?=\x1d?[0-9])", re.IGNORECASE)
 _NO_SCHEME = re.compile(r"[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*(?::[0-9]{1,5})?/(?:[^?#]*/)?0[01]/[0-9]")
@@ -64,8 +65,15 @@ def shown_separator(text: str) -> list[str]:
     """A separator that was sent as a picture, an escape or a foreign character; only where no true one is left."""
     if SEPARATOR in text or "/" in text[:12]:
         return []
-    named = _SHOWN_SEPARATOR.sub(SEPARATOR, text)
-    return _changed(text, named) + (_changed(named, _FOREIGN.sub(SEPARATOR, named)) if not named.startswith("]") else [])
+    head, body = (text[:3], text[3:]) if text.startswith("]") else ("", text)
+    named = _SHOWN_SEPARATOR.sub(SEPARATOR, body)
+    foreign = _FOREIGN.sub(SEPARATOR, named)
+    return [head + new for new in dict.fromkeys(_changed(body, named) + _changed(body, foreign))]
+
+
+def separators(text: str) -> list[str]:
+    """Several separators in a row as one."""
+    return _changed(text, _SEVERAL.sub(SEPARATOR, text))
 
 
 def prefix(text: str) -> list[str]:
@@ -139,6 +147,7 @@ HARMLESS_STEPS: tuple[tuple[str, Step], ...] = (
     ("edges", edges),
     ("wide", wide),
     ("shown_separator", shown_separator),
+    ("separators", separators),
     ("prefix", prefix),
     ("scheme", scheme),
     ("blanks", blanks),
@@ -183,6 +192,7 @@ REPAIRS: dict[str, Sentence] = {
     "edges": Sentence("去掉了首尾的空白或回车", "Blanks or Enter around the code were taken off", "", ""),
     "wide": Sentence("全角字符已转为半角", "Full-width characters were read as plain ones", "关闭全角输入", "Switch full-width input off"),
     "shown_separator": Sentence("分隔符以其他字符传来", "The separator arrived as another character", *_CHECK),
+    "separators": Sentence("分隔符重复", "The separator came several times", *_CHECK),
     "prefix": Sentence("扫描器前缀不完整", "The scanner's prefix arrived damaged", *_CHECK),
     "scheme": Sentence("链接缺少 https://", "The link came without https://", "", ""),
     "blanks": Sentence("去掉了中间的空格", "Blanks inside the code were taken out", "", ""),

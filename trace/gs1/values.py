@@ -17,7 +17,7 @@ CHARACTER_SETS: dict[str, re.Pattern[str]] = {
     "N": re.compile(r"[0-9]*"),
     "X": re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]*"),
     "Y": re.compile(r"[#\-/0-9A-Z]*"),
-    "Z": re.compile(r"[A-Za-z0-9_\-]*={0,2}"),
+    "Z": re.compile(r"(?:[A-Za-z0-9_\-]+={0,2})?"),
 }
 """N digits, X CSET 82, Y CSET 39, Z CSET 64 (file-safe base64 with its padding)."""
 _PERCENT = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*", re.DOTALL)
