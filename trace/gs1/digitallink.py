@@ -103,13 +103,13 @@ def _path_elements(path: str) -> Elements:
     for start in range(len(parts) - 2, -1, -2):
         if parts[start] in KEYS:
             found = parts[start:]
-            pairs = tuple((found[at], unquote(found[at + 1], "latin-1")) for at in range(0, len(found), 2))
-            _validate_order(tuple(number for number, _ in pairs))
+            pairs = tuple((found[at], unescape_path(found[at + 1])) for at in range(0, len(found), 2))
+            validate_order(tuple(number for number, _ in pairs))
             return pairs
     raise CodeError("gs1.link.key", "/01/GTIN", path)
 
 
-def _validate_order(numbers: tuple[str, ...]) -> None:
+def validate_order(numbers: tuple[str, ...]) -> None:
     """Raises `gs1.link.order` unless the qualifiers are a part of one sequence of their key, in its order."""
     key, qualifiers = numbers[0], list(numbers[1:])
     for sequence in KEYS[key]:
@@ -127,7 +127,7 @@ def _query_elements(query: str) -> Elements:
             continue
         if not identifier_of(number).attribute:
             raise CodeError("gs1.link.order", "an identifier that may stand in the query", number, identifier=number)
-        out.append((number, unquote_plus(value, "latin-1")))
+        out.append((number, unescape_query(value)))
     return tuple(out)
 
 
@@ -173,3 +173,13 @@ def escape_path(value: str) -> str:
 def escape_query(value: str) -> str:
     """A value in a query: as in a path, a space as `+`."""
     return quote_plus(value, safe="")
+
+
+def unescape_path(value: str) -> str:
+    """A value out of a path: each `%hh` is one byte; anything else with a percent sign stands for itself."""
+    return unquote(value, "latin-1")
+
+
+def unescape_query(value: str) -> str:
+    """A value out of a query: as out of a path, `+` for a space."""
+    return unquote_plus(value, "latin-1")
