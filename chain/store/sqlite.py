@@ -89,7 +89,7 @@ class SqliteStore:
 
     def flushed(self) -> tuple[int, int]:
         """As Store.flushed."""
-        height, bits = self._row(reading.FLUSHED, ()) or ("no row", 0)
+        height, bits = self._row(reading.FLUSHED, ()) or (None, None)
         return reading.number_of(height), reading.number_of(bits)
 
     def block(self, block_id: bytes) -> BlockRecord | None:

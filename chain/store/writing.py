@@ -2,7 +2,7 @@
 
 from chain.errors import Fault
 from chain.interfaces import BlockRecord, Commit, Flush
-from chain.store import checks, packing
+from chain.store import checks, packing, reading
 from chain.store.driver import sqlite3
 
 WORK_BYTES = 32
@@ -13,7 +13,7 @@ PREFIX_BYTES = 8
 
 def tip(connection: sqlite3.Connection) -> tuple[int, bytes] | None:
     """(height, id) of the best block."""
-    row = connection.execute("SELECT best.height, id FROM best JOIN block USING (number) ORDER BY best.height DESC LIMIT 1").fetchone()
+    row = connection.execute(reading.TIP).fetchone()
     return (row[0], row[1]) if row else None
 
 
@@ -25,12 +25,12 @@ def validate_commit(connection: sqlite3.Connection, commit: Commit) -> None:
         return checks.Link(*row) if row else None
 
     def best(height: int) -> bytes | None:
-        row = connection.execute("SELECT id FROM best JOIN block USING (number) WHERE best.height = ?", (height,)).fetchone()
+        row = connection.execute(reading.BEST, (height,)).fetchone()
         return row[0] if row else None
 
     found = tip(connection)
     checks.validate_tip(commit, found)
-    checks.validate_best(commit, checks.Chain(found, _flushed(connection), link, best))
+    checks.validate_best(commit, checks.Chain(found, _flushed(connection)[0], link, best))
     checks.validate_deltas(commit, link)
 
 
@@ -66,7 +66,7 @@ def write_deltas(connection: sqlite3.Connection, commit: Commit) -> None:
     rows = [(_known(connection, block_id), changes) for block_id, changes in commit.deltas]
     connection.executemany("INSERT OR REPLACE INTO delta VALUES (?, ?)", rows)
     if rows:
-        _drop_deltas(connection, _flushed(connection), min(number for number, _ in rows))
+        _drop_deltas(connection, _flushed(connection)[0], min(number for number, _ in rows))
 
 
 def write_pool(connection: sqlite3.Connection, commit: Commit) -> None:
@@ -82,7 +82,7 @@ def write_meta(connection: sqlite3.Connection, commit: Commit) -> None:
 
 def validate_flush(connection: sqlite3.Connection, flush: Flush) -> None:
     """As `checks.validate_flush`. Raises Fault `store.commit`."""
-    checks.validate_flush(flush, _flushed(connection), tip(connection))
+    checks.validate_flush(flush, _flushed(connection)[0], tip(connection))
 
 
 def write_entries(connection: sqlite3.Connection, flush: Flush) -> None:
@@ -94,7 +94,7 @@ def write_entries(connection: sqlite3.Connection, flush: Flush) -> None:
 
 def write_tiles(connection: sqlite3.Connection, flush: Flush) -> None:
     """Replaces and deletes tiles; all of them when the depth differs."""
-    if connection.execute("SELECT tile_bits FROM flushed").fetchone()[0] != flush.tile_bits:
+    if _flushed(connection)[1] != flush.tile_bits:
         connection.execute("DELETE FROM tile")
     kept = [tile for tile in flush.tiles if tile[1]]
     connection.executemany("INSERT INTO tile VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body", kept)
@@ -131,8 +131,10 @@ def _drop_deltas(connection: sqlite3.Connection, height: int, first: int) -> Non
     )
 
 
-def _flushed(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT height FROM flushed").fetchone()[0])
+def _flushed(connection: sqlite3.Connection) -> tuple[int, int]:
+    """(height, tile bits) of the last flush."""
+    row = connection.execute(reading.FLUSHED).fetchone() or (None, None)
+    return reading.number_of(row[0]), reading.number_of(row[1])
 
 
 def _number(connection: sqlite3.Connection, block_id: bytes) -> int | None:
