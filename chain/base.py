@@ -46,7 +46,8 @@ def decode_delta(body: bytes) -> Delta:
     values = {}
     for _ in range(reader.number(4)):
         key_length, length = reader.number(2), reader.number(4)
-        values[reader.take(key_length).decode("ascii", "replace")] = reader.take(length)
+        key = reader.take(key_length).decode("ascii", "replace")
+        values[key] = reader.take(length)
     trails = []
     for _ in range(reader.number(4)):
         line, number, key_length, origin_length = reader.number(4), reader.number(8), reader.number(2), reader.number(2)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chain import codec, keys, merkle, transactions
-from chain.errors import InvalidBlock, Malformed
+from chain.errors import ChainError, InvalidBlock, Malformed
 from chain.interfaces import BlockRecord, MerklePath, Value
 from chain.transactions import Transaction
 
@@ -186,7 +186,7 @@ def to_record(block: Block, work: int) -> BlockRecord:
 
 
 def from_record(record: BlockRecord) -> Block:
-    """The block in a record. Raises Malformed or Refusal as the parsers do; `line` names the transaction."""
+    """The block in a record. Raises Malformed as the parsers do, InvalidBlock for a transaction that cannot be read, with its number."""
     header = decode_header(record.header)
     if header.height == 0:
         return Block(header, record.seal, (), record.proofs, record.votes)
@@ -195,8 +195,8 @@ def from_record(record: BlockRecord) -> Block:
     for line, (carrier, proofs) in enumerate(zip(record.transactions, paths, strict=True)):
         try:
             items.append(transactions.parse(carrier, proofs=proofs))
-        except Malformed as error:
-            raise Malformed(error.code, error.expected, error.found, field=error.field, line=line) from error
+        except ChainError as error:
+            raise InvalidBlock(error.code, error.expected, error.found, field=error.field or "transaction", line=line) from error
     return Block(header, record.seal, tuple(items), record.proofs, record.votes)
 
 

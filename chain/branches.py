@@ -229,3 +229,4 @@ class Branches:
         """Writes the final state that has gathered in memory."""
         bits, bodies = self.tree.take_dirty()
         self.base.flush(base.Tiles(bits, bodies))
+        self.tree.flushed()

@@ -137,14 +137,14 @@ class Node(Reader):
         return answers
 
     def _submit_slice(self, carriers: Sequence[bytes | Transaction]) -> list[Receipt | ChainError]:
-        parsed = [self._parse(carrier) for carrier in carriers]
-        checked = self._check_all(parsed)
+        checked = self._check_all([self._parse(carrier) for carrier in carriers])
         with self.lock:
             answers: list[Receipt | ChainError] = []
             added: list[tuple[bytes, bytes]] = []
             removed: list[bytes] = []
-            for item in checked:
-                answers.append(item if isinstance(item, ChainError) else self._accept(item, added, removed))
+            for item, carrier in zip(checked, carriers, strict=True):
+                known = carrier if isinstance(carrier, bytes) else None
+                answers.append(item if isinstance(item, ChainError) else self._accept(item, known, added, removed))
             if added:
                 # Before this commit a crash forgets the slice, and nobody has been told; after it, `_load_pool` finds it.
                 self._commit(Commit(self._tip.id, pool_add=tuple(added), pool_remove=tuple(removed)))
@@ -183,12 +183,14 @@ class Node(Reader):
             return error
         return item
 
-    def _accept(self, item: Transaction, added: list[tuple[bytes, bytes]], removed: list[bytes]) -> Receipt | ChainError:
+    def _accept(
+        self, item: Transaction, carrier: bytes | None, added: list[tuple[bytes, bytes]], removed: list[bytes]
+    ) -> Receipt | ChainError:
         """Executes one checked transaction in the candidate and puts it into the pool; the caller commits."""
         known = self._known(item.id)
         if known is not None:
             return known
-        carrier = transactions.encode(item, with_proofs=True)
+        carrier = carrier or transactions.encode(item, with_proofs=True)
         try:
             self._freshen()
             self._candidate.add(item, self.application)
@@ -333,8 +335,9 @@ class Node(Reader):
         )
         self._fold()
         self._renew()
-        self._publish("block", [blocks.encode(record)])
-        self._publish("vote", [finality.encode_votes([own])] if own else [])
+        if self.wire is not None:
+            self._publish("block", [blocks.encode(record)])
+            self._publish("vote", [finality.encode_votes([own])] if own else [])
 
     def _move_pool(self, left: Sequence[Branch], joined: Sequence[Branch]) -> tuple[list[Transaction], tuple[bytes, ...]]:
         """Keeps the pool true when the tip moves: what the new chain holds leaves it, what only the old one held comes back."""

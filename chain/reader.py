@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chain import blocks, finality, pool, state, statetiles, transactions
+from chain import blocks, finality, pool, state, statetree, transactions
 from chain.blocks import Block, Header
 from chain.branches import Branch, Branches
 from chain.errors import Fault
@@ -133,7 +133,7 @@ class Reader:
                 return branch.trails[key, number]
         return self._branches.base.trail(key, number)
 
-    def prove(self, names: Sequence[str]) -> tuple[Header, statetiles.MultiProof]:
+    def prove(self, names: Sequence[str]) -> tuple[Header, statetree.MultiProof]:
         """The header of the last final block and a proof of what its state holds, or does not hold, at these keys."""
         with self.lock:
             branch = self._final()

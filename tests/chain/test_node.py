@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from chain import blocks, finality, rules, statetiles, transactions
+from chain import blocks, finality, rules, statetree, transactions
 from chain.audit import audit
 from chain.clock import SetClock
 from chain.errors import ChainError, Fault, InvalidBlock, NotYet, Refusal
@@ -164,8 +164,9 @@ def test_most_work_wins_whatever_comes_first(length_a: int, length_b: int) -> No
         mined(node)
         assert node.waiting == 0
         assert audit(node.store, Counters()) is None
+        everything = dict(node.view().scan(""))
         again = Node(node.store.reopen(), Counters(), SetClock(node.clock.now()))  # type: ignore[attr-defined]
-        assert again.tip.id == node.tip.id and dict(again.view().scan("")) == dict(node.view().scan(""))
+        assert again.tip.id == node.tip.id and dict(again.view().scan("")) == everything
     assert len(tips) == 1
 
 
@@ -295,7 +296,7 @@ def test_state_proofs_hold_at_the_final_root() -> None:
     mined(node, 2)
     header, proof = node.prove(["counter/p3", "counter/absent"])
     assert header.height == node.final_height
-    assert isinstance(proof, statetiles.MultiProof)
+    assert isinstance(proof, statetree.MultiProof)
 
 
 def test_mining_only_when_something_is_due() -> None:
