@@ -19,10 +19,10 @@ def cases(name: str) -> list[Case]:
     return loaded
 
 
-def outcome(function: Callable[[], object]) -> tuple[bool, Any]:
+def outcome(function: Callable[..., object], *values: object) -> tuple[bool, Any]:
     """(True, value) or (False, error); any other exception is a failure of the test."""
     try:
-        return True, function()
+        return True, function(*values)
     except CodeError as error:
         return False, error
 
@@ -36,3 +36,9 @@ def compare(name: str, rows: list[Case], differs: Callable[[Case], str | None], 
     assert not stale, f"explained, but no longer different: {stale}"
     if not rows:
         pytest.fail(f"{name} is empty")
+
+
+def table(name: str) -> dict[str, list[Case]]:
+    """A file of several tables."""
+    loaded: dict[str, list[Case]] = json.loads((folder("gs1") / f"{name}.json").read_text())["tables"]
+    return loaded
