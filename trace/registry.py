@@ -9,11 +9,12 @@ from chain.errors import Refusal
 from chain.interfaces import BlockContext, Changes, StateView, Value
 from chain.transactions import Transaction
 from trace import fields
+from trace.drugs import kinds as drugs
 from trace.kinds import Kind
 from trace.parties import checks, founding, queries
 from trace.parties import rules as parties
 
-KINDS: Mapping[str, Kind] = {**parties.KINDS}
+KINDS: Mapping[str, Kind] = {**parties.KINDS, **drugs.KINDS}
 """Every kind of rules version 1."""
 
 
@@ -29,8 +30,8 @@ class Application:
         return kind in KINDS
 
     def owner(self, view: StateView, key: str) -> str | None:
-        """The party whose share of the pool a key's transactions use; None for a key that nobody enrolled. Whether it is in force, the rules
-        say with their own code."""
+        """The party whose share of the pool a key's transactions use; None for a key that nobody enrolled. Whether it is in force, the
+        rules say with their own code."""
         return queries.party_of_key(view, key)
 
     def apply(self, view: StateView, transaction: Transaction, block: BlockContext) -> Changes:

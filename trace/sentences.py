@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from chain.codes import CODES as CHAIN
 from chain.errors import ChainError, Sentence
 from chain.store.codes import CODES as STORE
+from trace.drugs.errors import CODES as DRUGS
 from trace.gs1.errors import CODES as GS1
 from trace.parties.errors import BODY
 from trace.parties.errors import CODES as PARTIES
 
-TABLES: tuple[Mapping[str, Sentence], ...] = (CHAIN, STORE, GS1, PARTIES)
+TABLES: tuple[Mapping[str, Sentence], ...] = (CHAIN, STORE, GS1, PARTIES, DRUGS)
 """The tables of all packages below the web and the command line, which have their own."""
 BODY_ENDING = ".body.field"
 """Every module's code for a body that does not fit its schema."""

@@ -1,0 +1,7 @@
+"""Medicines on the ledger: products, batches, custody of packs, selling, recalling (DOMAIN §2, §3, §4, §7).
+
+Where a rule lives: making (§7.1) `making`; ship, return and cancel (§7.2) `moving`, receive and refuse `receiving`; loosen and name (§7.3)
+`custody`; dispense and undo (§7.4) `selling`; recalls (§7.5) `recalling`. `kinds` joins them with their schemas and signers. Below them:
+`conditions` what makes goods unfit, `shipments` and `stock` what a shipment and a site hold, `runs` and `ranges` the slots, `entries` the
+shapes of the state, `draft` what one transaction has changed so far. `invariants` checks a whole state (I1-I5 of §3).
+"""
