@@ -1,8 +1,8 @@
 """Proof of work: targets, difficulty, nonce search, and the paper's odds of an attacker (PROTOCOL §6; S-10, S-12, S-13).
 
-A block's id, read as a big-endian number, lies below its target. Headers carry the target in Bitcoin's compact form, here strictly: a byte
-of length and three of leading digits, only as `compact_of` spells them. The odds are a model of proof of work with an assumed attacker; they
-say nothing about this ledger's finality, which rests on votes.
+A block's id, read as a big-endian number, lies below its target. Headers carry it in Bitcoin's compact form, here strictly: a byte
+of length and three of leading digits, only as `compact_of` spells them. The odds are a model of proof of work with an assumed attacker;
+they say nothing about this ledger's finality, which rests on votes.
 """
 
 import hashlib
