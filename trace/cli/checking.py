@@ -63,7 +63,4 @@ def finality_command(attacker: str, depth: int | None, risk: str | None) -> None
     """The paper's odds that an attacker replaces a block (S-12, S-13): a model of proof of work, not this ledger's finality."""
     if (depth is None) == (risk is None):
         raise click.UsageError("give either --depth or --risk")
-    if depth is not None:
-        click.echo(work.catch_up_text(attacker, depth))
-    else:
-        click.echo(work.depth_for(attacker, str(risk)))
+    click.echo(work.catch_up_text(attacker, depth) if depth is not None else work.depth_for(attacker, str(risk)))

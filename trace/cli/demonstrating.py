@@ -95,7 +95,7 @@ def clear(folder: Path, document: Mapping[str, Any] | None) -> None:
 def show(document: Mapping[str, Any], settings: Settings) -> None:
     """Prints a code to scan, and the address of one example for each verdict."""
     examples = document["examples"]
-    out.print(labels.terminal(settings.public_url + examples[SHOWN_EXAMPLE]["path"]))
+    out.print(labels.qr_text(settings.public_url + examples[SHOWN_EXAMPLE]["path"]), markup=False)
     out.print("one example for each verdict (all of them are in demo.json):")
     for example in first_of_each(examples):
         place = f" at {example['at']}" if example["at"] else ""

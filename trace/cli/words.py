@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping
 
 from chain.errors import ChainError, Sentence
-from chain.store.codes import CODES as STORE_CODES
+from trace.sentences import sentence
 
-LEDGER_CODES: Mapping[str, Sentence] = {
+CODES: Mapping[str, Sentence] = {
     "ledger.folder": Sentence(
         "这个文件夹里没有账本,或无法使用。",
         "There is no ledger in this folder, or it cannot be used.",
@@ -59,11 +59,6 @@ LEDGER_CODES: Mapping[str, Sentence] = {
 """Codes that the data folder, the settings and the commands raise."""
 
 
-def tables() -> tuple[Mapping[str, Sentence], ...]:
-    """Every table of sentences that a command can need."""
-    return (LEDGER_CODES, STORE_CODES)
-
-
 def speaks_chinese(environment: Mapping[str, str] | None = None) -> bool:
     """Whether the terminal's language is Chinese."""
     environment = os.environ if environment is None else environment
@@ -72,14 +67,12 @@ def speaks_chinese(environment: Mapping[str, str] | None = None) -> bool:
 
 
 def explain(error: ChainError) -> list[str]:
-    """The lines that say what went wrong."""
+    """The lines that say what went wrong: sentence, code, place, what was expected and found, what to do next."""
     chinese = speaks_chinese()
-    sentence = next((table[error.code] for table in tables() if error.code in table), None)
-    head = (sentence.zh if chinese else sentence.en) if sentence else ("未通过检查。" if chinese else "It did not pass the checks.")
+    words = CODES.get(error.code) or sentence(error.code)
     where = "".join([f" {error.field}" if error.field else "", f" (line {error.line})" if error.line is not None else ""])
-    lines = [f"error: {head} [{error.code}]{where}"]
+    lines = [f"{'错误' if chinese else 'error'}: {words.zh if chinese else words.en} [{error.code}]{where}"]
     lines += [f"  {'应为' if chinese else 'expected'}: {error.expected}"] if error.expected else []
     lines += [f"  {'实为' if chinese else 'found'}: {error.found}"] if error.found else []
-    if sentence is not None:
-        lines.append(f"  {sentence.next_zh if chinese else sentence.next_en}")
+    lines.append(f"  {words.next_zh if chinese else words.next_en}")
     return lines

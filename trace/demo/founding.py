@@ -85,7 +85,8 @@ def register(product: Product) -> Event:
     case, holds = product.case
     body: dict[str, Any] = {
         "gtin": product.gtin, "names": {"zh": product.zh, "en": product.en}, "units": product.units, "unit": product.unit,
-        "markets": {MARKET: product.authorisation}, "makers": [product.maker], "release": list(product.release), "joined": Day(JOINED_DAYS),
+        "markets": [{"market": MARKET, "authorisation": product.authorisation}], "makers": [product.maker],
+        "release": list(product.release), "joined": Day(JOINED_DAYS),
         "prescription": product.prescription, "form": product.form, "strength": product.strength, "shelf_months": SHELF_MONTHS,
         "levels": [{"gtin": case, "holds": holds}],
     }  # fmt: skip

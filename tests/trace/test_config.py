@@ -1,0 +1,35 @@
+"""Settings: option over environment over default, and clear refusals."""
+
+import pytest
+
+from chain.errors import Fault
+from trace import config
+
+
+def test_defaults_hold_when_nobody_says_anything() -> None:
+    settings = config.load({}, {})
+    assert {name: settings.values[name] for name in config.BY_NAME} == {setting.name: setting.default for setting in config.SETTINGS}
+
+
+def test_option_wins_over_environment_wins_over_default() -> None:
+    environment = {"PHARMATRACE_PORT": "9000", "PHARMATRACE_HOST": "192.0.2.1"}
+    assert config.load({"port": 9001, "host": None}, environment).number("port") == 9001
+    assert config.load({"port": None}, environment).number("port") == 9000
+    assert config.load({}, environment).text("host") == "192.0.2.1"
+
+
+@pytest.mark.parametrize("value", ["", "eighty", "-1", "65536", "1e3"])
+def test_a_number_that_is_none_is_a_fault_naming_the_variable(value: str) -> None:
+    with pytest.raises(Fault) as caught:
+        config.load({}, {"PHARMATRACE_PORT": value})
+    assert caught.value.code == "config.setting" and caught.value.field == "PHARMATRACE_PORT"
+
+
+def test_the_public_address_is_one_of_the_hosts() -> None:
+    settings = config.load({"public_url": "https://Verify.Example.com/", "hosts": "localhost, Other.example"}, {})
+    assert settings.hosts == ("localhost", "other.example", "verify.example.com")
+    assert settings.public_url == "https://Verify.Example.com"
+
+
+def test_without_a_public_address_codes_lead_to_the_server_itself() -> None:
+    assert config.load({"port": 8080}, {}).public_url == "http://127.0.0.1:8080"
