@@ -150,6 +150,19 @@ _FORMATS |= {
     "genesis.entry": Sentence("状态里缺少链自身的一项。", "The state lacks an entry of the chain itself.", "运行 audit。", "Run audit."),
 }
 
+_WORK: dict[str, Sentence] = {
+    "work.target": Sentence("难度目标写法不对。", "The difficulty target is misspelt.", "核对数值。", "Check the number."),
+    "work.share": Sentence(
+        "份额或风险要写成 0 到 1 的小数。", "A share or risk is a decimal fraction from 0 to 1.", "例如 0.1。", "Write 0.1, for example."
+    ),
+    "work.depth": Sentence(
+        "深度不在可计算的范围内。",
+        "The depth is outside what can be computed.",
+        "换较小的深度、份额或风险。",
+        "Take another depth, share or risk.",
+    ),
+}
+
 _MACHINE: dict[str, Sentence] = {
     "keys.text": Sentence("这不是密钥。", "This is not a key.", "核对密钥文本。", "Check the key's text."),
     "keys.seed": Sentence("密钥种子长度不对。", "The seed of a key has another length.", "用 32 字节。", "Use 32 bytes."),
@@ -179,5 +192,5 @@ _MACHINE: dict[str, Sentence] = {
     ),
 }
 
-CODES: dict[str, Sentence] = {**_TRANSACTIONS, **_BLOCKS, **_FORMATS, **_MACHINE}
+CODES: dict[str, Sentence] = {**_TRANSACTIONS, **_BLOCKS, **_FORMATS, **_WORK, **_MACHINE}
 """Code -> sentence."""
