@@ -6,13 +6,13 @@ fails, memory is thrown away and read again from the store: recovery runs the sa
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from chain import base, blocks, codec, finality, genesis, keys, pool, rules, transactions, work
 from chain.blocks import Block, Header
 from chain.branches import Branch, Branches, Executed
 from chain.candidate import Candidate
+from chain.checking import Checked, Checker
 from chain.errors import ChainError, Fault, InvalidBlock, Malformed, NotYet
 from chain.interfaces import Application, BlockContext, Clock, Commit, StateView, Store, Value, Wire
 from chain.reader import Reader
@@ -65,7 +65,7 @@ class Node(Reader):
         keys.self_test()
         self.store, self.application, self.clock, self.operator, self.wire = store, application, clock, operator, wire
         self.lock = threading.RLock()
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="verify")
+        self._checker = Checker()
         self._load()
 
     @classmethod
@@ -132,12 +132,22 @@ class Node(Reader):
         On return every accepted one is durable. Raises Fault when this node cannot write; then none of the current slice is accepted.
         """
         answers: list[Receipt | ChainError] = []
-        for start in range(0, len(carriers), SUBMIT_SLICE):
-            answers += self._submit_slice(carriers[start : start + SUBMIT_SLICE])
+        slices = [carriers[start : start + SUBMIT_SLICE] for start in range(0, len(carriers), SUBMIT_SLICE)]
+        ready = self._checker.start(slices[0], self._preview) if slices else None
+        for number, carriers_now in enumerate(slices):
+            checked = ready() if ready else []
+            if number + 1 < len(slices):
+                ready = self._checker.start(slices[number + 1], self._preview)
+            answers += self._submit_slice(carriers_now, checked)
         return answers
 
-    def _submit_slice(self, carriers: Sequence[bytes | Transaction]) -> list[Receipt | ChainError]:
-        checked = self._check_all([self._parse(carrier) for carrier in carriers])
+    def _preview(self, item: Transaction) -> None:
+        """Rows 2 and the quotas, before any curve arithmetic."""
+        rules.validate_destination(item, self.chain, self.application)
+        if item.id not in self._pool:
+            self._pool.validate_quota(item.by, self.application.owner(self.pending_view(), item.by) or "")
+
+    def _submit_slice(self, carriers: Sequence[bytes | Transaction], checked: Sequence[Checked]) -> list[Receipt | ChainError]:
         with self.lock:
             answers: list[Receipt | ChainError] = []
             added: list[tuple[bytes, bytes]] = []
@@ -152,36 +162,6 @@ class Node(Reader):
                 self.mine()
         self._publish("transaction", [body for _, body in added])
         return answers
-
-    def _parse(self, carrier: bytes | Transaction) -> Transaction | ChainError:
-        if isinstance(carrier, Transaction):
-            return carrier
-        try:
-            return transactions.parse(carrier, with_proofs=True)
-        except ChainError as error:
-            return error
-
-    def _check_all(self, items: Sequence[Transaction | ChainError]) -> list[Transaction | ChainError]:
-        """Quotas before curve arithmetic, then signatures on both cores (libsodium gives the lock free)."""
-        view = self.pending_view()
-        if len(items) < 16:
-            return [self._check(item, view) for item in items]
-        half = (len(items) + 1) // 2
-        parts = [items[:half], items[half:]]
-        results = self._threads.map(lambda part: [self._check(item, view) for item in part], parts)
-        return [item for part in results for item in part]
-
-    def _check(self, item: Transaction | ChainError, view: StateView) -> Transaction | ChainError:
-        if isinstance(item, ChainError):
-            return item
-        try:
-            rules.validate_destination(item, self.chain, self.application)
-            if item.id not in self._pool:
-                self._pool.validate_quota(item.by, self.application.owner(view, item.by) or "")
-                transactions.validate_signatures(item)
-        except ChainError as error:
-            return error
-        return item
 
     def _accept(
         self, item: Transaction, carrier: bytes | None, added: list[tuple[bytes, bytes]], removed: list[bytes]
@@ -432,5 +412,5 @@ class Node(Reader):
         with self.lock:
             if self._branches.base.pending:
                 self._branches.flush()
-            self._threads.shutdown()
+            self._checker.close()
             self.store.close()

@@ -98,7 +98,7 @@ class Reader:
         carrier = self.store.transaction(position)
         if carrier is None:
             raise Fault("store.damaged", f"transaction {position >> 24}/{position & 0xFFFFFF}", "no such row")
-        return transactions.parse(carrier)
+        return transactions.parse(carrier, checked=True)
 
     def _position(self, transaction_id: bytes) -> int | None:
         for branch in self._branches.chain(self._tip):
@@ -110,9 +110,13 @@ class Reader:
         return None
 
     def history(self, key: str) -> list[Event]:
-        """All events of the thing at `key`, oldest first, by the node's own index; their head is in the entry (S-07, S-09)."""
+        """All events of the thing at `key`, oldest first, by the node's own index; their head is in the entry (S-07, S-09).
+
+        A thing that was split off another and had no event since says in `of` where its events are indexed.
+        """
         entry = self.view().get(key)
         number = entry["history"]["n"] if entry else 0
+        key = entry["history"].get("of", key) if entry else key
         found = []
         while number:
             place = self._trail(key, number)

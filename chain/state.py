@@ -8,6 +8,7 @@ import hashlib
 import heapq
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 from chain import codec
@@ -20,7 +21,17 @@ _SAFE = "-._~"
 
 def state_key(*parts: str | int) -> str:
     """A state key: parts percent-encoded outside `A-Z a-z 0-9 - . _ ~`, numbers as eight digits, joined by `/`."""
-    return "/".join(f"{part:08d}" if isinstance(part, int) else quote(part, safe=_SAFE) for part in parts)
+    return "/".join([f"{part:08d}" if isinstance(part, int) else _encode(part) for part in parts])
+
+
+def _encode(part: str) -> str:
+    """One part, percent-encoded; most are plain letters and digits already."""
+    return part if part.isalnum() and part.isascii() else _quote(part)
+
+
+@lru_cache(maxsize=1 << 14)
+def _quote(part: str) -> str:
+    return quote(part, safe=_SAFE)
 
 
 def prefix(*parts: str | int) -> str:

@@ -133,6 +133,29 @@ def sign(draft: Draft, *signers: "keys.SigningKey") -> Transaction:
 def decode(envelope: bytes, signatures: tuple[bytes, ...], items: tuple[bytes, ...], proofs: tuple[MerklePath, ...] = ()) -> Transaction:
     """DOMAIN §5 row 1: size, canonical bytes, complete envelope. Raises Refusal `chain.tx.size`, `.canonical` or `.field`."""
     validate_size(envelope, items)
+    fields, decoded_items = _decode_strictly(envelope, items)
+    cosigners = tuple(fields.get("with", ()))
+    if len(signatures) != 1 + len(cosigners) or any(len(signature) != keys.SIGNATURE_BYTES for signature in signatures):
+        raise Refusal("chain.tx.field", f"{1 + len(cosigners)} signatures of 64 bytes", len(signatures), field="sigs")
+    return _build(Parts(envelope, signatures, items, proofs), fields, decoded_items)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A carrier taken apart."""
+
+    envelope: bytes
+    """The signed canonical bytes."""
+    signatures: tuple[bytes, ...]
+    """Raw signatures."""
+    items: tuple[bytes, ...]
+    """The items' canonical bytes."""
+    proofs: tuple[MerklePath, ...]
+    """Inclusion paths."""
+
+
+def _decode_strictly(envelope: bytes, items: tuple[bytes, ...]) -> tuple[dict[str, Any], tuple[Value, ...]]:
+    """The envelope's fields and the items, each as PROTOCOL §3 wants them."""
     try:
         fields = codec.decode(envelope)
         decoded_items = tuple(codec.decode(item) for item in items)
@@ -143,24 +166,25 @@ def decode(envelope: bytes, signatures: tuple[bytes, ...], items: tuple[bytes, .
         raise Refusal("chain.tx.field", "objects", "another type", field="items")
     if fields["items"] != {"n": len(items), "root": merkle.root(items).hex()}:
         raise Refusal("chain.tx.field", "count and root of the items that travel along", "others", field="items")
-    cosigners = tuple(fields.get("with", ()))
-    if len(signatures) != 1 + len(cosigners) or any(len(signature) != keys.SIGNATURE_BYTES for signature in signatures):
-        raise Refusal("chain.tx.field", f"{1 + len(cosigners)} signatures of 64 bytes", len(signatures), field="sigs")
+    return fields, decoded_items
+
+
+def _build(parts: Parts, fields: dict[str, Any], items: tuple[Value, ...]) -> Transaction:
     return Transaction(
-        id=identity(envelope),
-        envelope=envelope,
+        id=identity(parts.envelope),
+        envelope=parts.envelope,
         chain=fields["chain"],
         kind=fields["kind"],
         by=fields["by"],
-        cosigners=cosigners,
+        cosigners=tuple(fields.get("with", ())),
         seq=fields["seq"],
         at=fields["at"],
         until=fields["until"],
         body=fields["body"],
-        items=decoded_items,
-        item_bytes=items,
-        signatures=signatures,
-        proofs=proofs,
+        items=items,
+        item_bytes=parts.items,
+        signatures=parts.signatures,
+        proofs=parts.proofs,
     )
 
 
@@ -250,18 +274,24 @@ def encode(transaction: Transaction, *, with_proofs: bool = False) -> bytes:
     return b"".join(parts)
 
 
-def parse(carrier: bytes, *, with_proofs: bool = False, proofs: tuple[MerklePath, ...] = ()) -> Transaction:
-    """The transaction in a carrier. Raises Malformed `codec.carrier` for broken framing, Refusal as `decode`."""
+def parse(carrier: bytes, *, with_proofs: bool = False, proofs: tuple[MerklePath, ...] = (), checked: bool = False) -> Transaction:
+    """The transaction in a carrier. Raises Malformed `codec.carrier` for broken framing, Refusal as `decode`.
+
+    `checked`: this node has judged these very bytes before, or has somebody judge them now; the strict checks are left out.
+    """
     reader = codec.Reader(carrier, "codec.carrier")
     envelope = reader.take(reader.number(4))
-    signatures = tuple(reader.take(keys.SIGNATURE_BYTES) for _ in range(reader.number(1, COSIGNER_LIMIT + 1)))
-    items = tuple(reader.take(reader.number(4)) for _ in range(reader.number(4, ITEM_COUNT_LIMIT)))
+    signatures = tuple([reader.take(keys.SIGNATURE_BYTES) for _ in range(reader.number(1, COSIGNER_LIMIT + 1))])
+    items = tuple([reader.take(reader.number(4)) for _ in range(reader.number(4, ITEM_COUNT_LIMIT))])
     if with_proofs:
-        proofs = tuple(_read_path(reader) for _ in range(reader.number(2, PATH_LIMIT)))
+        proofs = tuple([_read_path(reader) for _ in range(reader.number(2, PATH_LIMIT))])
     reader.finish()
+    if checked:
+        return _build(Parts(envelope, signatures, items, proofs), codec.load(envelope), tuple(map(codec.load, items)))
     return decode(envelope, signatures, items, proofs)
 
 
 def _read_path(reader: "codec.Reader") -> MerklePath:
     index = reader.number(8)
-    return index, tuple(reader.take(32) for _ in range(reader.number(1, PATH_LENGTH_LIMIT)))
+    body = reader.take(32 * reader.number(1, PATH_LENGTH_LIMIT))
+    return index, tuple([body[place : place + 32] for place in range(0, len(body), 32)])
