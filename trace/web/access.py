@@ -1,0 +1,41 @@
+"""The ledger that this application serves: given by whoever made the application, or opened from the data folder at the first request."""
+
+import threading
+
+from flask import Flask, current_app
+
+from trace.config import load
+from trace.ledger import Ledger, open_ledger
+
+EXTENSION = "pharmatrace"
+"""Our place in `app.extensions`."""
+
+
+class Holder:
+    """Holds the open ledger of one application; opening happens once, whatever the number of threads."""
+
+    def __init__(self, ledger: Ledger | None) -> None:
+        self._lock = threading.Lock()
+        self._ledger = ledger
+
+    def get(self, data: str | None) -> Ledger:
+        """The ledger; one that is opened here also starts to mine and vote. Raises Fault where the folder holds none or is in use."""
+        if self._ledger is None:
+            with self._lock:
+                if self._ledger is None:
+                    settings = load({"data": data})
+                    found = open_ledger(settings.data, settings=settings)
+                    found.start()
+                    self._ledger = found
+        return self._ledger
+
+
+def ledger() -> Ledger:
+    """The ledger of the present application."""
+    holder: Holder = current_app.extensions[EXTENSION]
+    return holder.get(current_app.config["DATA"])
+
+
+def init_app(app: Flask) -> None:
+    """Prepares the place; opens nothing."""
+    app.extensions[EXTENSION] = Holder(app.config["LEDGER"])

@@ -1,0 +1,132 @@
+"""The OpenAPI 3.1 description of the API, made of small parts; served at /api/openapi.json and tested against the API itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from trace.web.apischemas import SCHEMAS, ref
+
+PROBLEM = {"application/problem+json": {"schema": ref("Problem")}}
+"""Content of every error."""
+GTIN = {"type": "string", "pattern": "^[0-9]{14}$", "examples": ["09521001001014"]}
+"""A GTIN-14."""
+LOT = {"type": "string", "minLength": 1, "maxLength": 20, "examples": ["EX2601A"]}
+"""A lot."""
+GLN = {"type": "string", "pattern": "^[0-9]{13}$"}
+"""A GLN."""
+HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+"""A SHA-256 in hex."""
+LIMIT = {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
+"""Rows of an answer."""
+
+
+def parameter(name: str, schema: Mapping[str, Any], text: str, *, place: str = "query", required: bool | None = None) -> dict[str, Any]:
+    """A parameter of an operation; those in the path are required."""
+    needed = place == "path" if required is None else required
+    return {"name": name, "in": place, "required": needed, "description": text, "schema": dict(schema)}
+
+
+def answer(schema: str, text: str, mime: str = "application/json") -> dict[str, Any]:
+    """A response with a body of a named schema."""
+    return {"description": text, "content": {mime: {"schema": ref(schema)}}}
+
+
+def problem(text: str) -> dict[str, Any]:
+    """An error response."""
+    return {"description": text, "content": PROBLEM}
+
+
+def reading(name: str, summary: str, schema: str, *parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A GET operation."""
+    responses = {"200": answer(schema, summary), "503": problem("The ledger is not available.")}
+    if parameters:
+        responses["400"] = problem("A parameter does not fit.")
+    if any(one["in"] == "path" for one in parameters):
+        responses["404"] = problem("There is no such thing on this ledger.")
+    return {"get": {"operationId": name, "summary": summary, "parameters": list(parameters), "responses": responses}}
+
+
+def submitting() -> dict[str, Any]:
+    """POST /api/transactions."""
+    body = {
+        "required": True,
+        "content": {
+            "application/json": {"schema": ref("Transaction")},
+            "application/x-ndjson": {"schema": {"type": "string", "description": "One Transaction a line."}},
+        },
+    }
+    responses = {
+        "200": {
+            "description": "JSON: the transaction was known, this is where it stands. NDJSON: one result for each line, in order.",
+            "content": {"application/json": {"schema": {"anyOf": [ref("Receipt"), ref("Results")]}}},
+        },
+        "202": answer("Receipt", "A new transaction; it is on this node's disk."),
+        "400": problem("Not a transaction."),
+        "413": problem("Too large."),
+        "415": problem("Neither JSON nor NDJSON."),
+        "422": problem("The rules refuse it: code, expected, found."),
+        "503": problem("This node cannot write now; nothing was accepted."),
+    }
+    summary = "Submits one transaction, or many. Idempotent: a repeated transaction is answered with where it stands."
+    return {"post": {"operationId": "submit", "summary": summary, "requestBody": body, "responses": responses}}
+
+
+def paths() -> dict[str, Any]:
+    """All operations."""
+    lot, gtin, gln = parameter("lot", LOT, "Lot", place="path"), parameter("gtin", GTIN, "GTIN-14", place="path"), GLN
+    height = {"type": "integer", "minimum": 0, "maximum": 10**12}
+    name = {"anyOf": [{"type": "string", "pattern": "^[0-9]{1,15}$"}, HASH]}
+    share = {"type": "string", "pattern": r"^(0?\.[0-9]{1,6}|0|1)$", "default": "0.1"}
+    depth = {"type": "integer", "minimum": 0, "maximum": 500, "default": 5}
+    limit = parameter("limit", LIMIT, "At most so many")
+    return {
+        "/api/chain": reading("chain", "Where the ledger stands", "Chain"),
+        "/api/transactions": submitting(),
+        "/api/transactions/{id}": reading(
+            "transaction", "A transaction, its place and proof", "Found", parameter("id", HASH, "Id", place="path")
+        ),
+        "/api/blocks": reading("blocks", "Headers, newest first", "Blocks", parameter("before", height, "Below this height"), limit),
+        "/api/blocks/{name}": reading("block", "A block", "Block", parameter("name", name, "Height or id", place="path")),
+        "/api/parties": reading("parties", "Parties by GLN", "Parties", parameter("after", gln, "Above this GLN"), limit),
+        "/api/parties/{gln}": reading("party", "A party, its places and keys", "Party", parameter("gln", gln, "GLN", place="path")),
+        "/api/batches": reading(
+            "batches",
+            "Batches by GTIN and lot",
+            "Batches",
+            parameter("gtin", GTIN, "Above this GTIN"),
+            parameter("lot", LOT, "and lot"),
+            limit,
+        ),
+        "/api/batches/{gtin}/{lot}": reading("batch", "A batch, where its packs are", "Batch", gtin, lot),
+        "/api/recalls": reading("recalls", "Recalls and their reach", "Recalls"),
+        "/api/recalls/{number}": reading(
+            "recall", "A recall", "Recall", parameter("number", {**LOT, "maxLength": 40}, "Number", place="path")
+        ),
+        "/api/state": reading("state", "A state entry with its proof", "Entry", parameter("key", KEY, "State key", required=True)),
+        "/api/finality": reading("finality", "Attesters, votes, the last final block", "Finality"),
+        "/api/finality/attacker": reading(
+            "attacker",
+            "The paper's probability",
+            "Odds",
+            parameter("share", share, "Attacker's share"),
+            parameter("depth", depth, "Blocks on top"),
+        ),
+    }
+
+
+KEY = {"type": "string", "minLength": 1, "maxLength": 300, "pattern": r"^[A-Za-z0-9\-._~%/]{1,300}$"}
+"""A state key."""
+
+
+def document() -> dict[str, Any]:
+    """The whole description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "PharmaTrace",
+            "version": "1",
+            "description": "A ledger of the life of every medicine. Errors are RFC 9457 problem documents with a stable `code`.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "paths": paths(),
+        "components": {"schemas": SCHEMAS},
+    }

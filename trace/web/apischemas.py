@@ -1,0 +1,118 @@
+"""The schemas of the OpenAPI description. Bodies of transactions and state entries are those of DOMAIN.md and are left open here."""
+
+from typing import Any
+
+
+def ref(name: str) -> dict[str, str]:
+    """A reference to a schema."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def record(required: dict[str, Any], optional: dict[str, Any] | None = None, *, closed: bool = False) -> dict[str, Any]:
+    """An object; `closed`: no other members."""
+    schema: dict[str, Any] = {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
+    if closed:
+        schema["additionalProperties"] = False
+    return schema
+
+
+def listing(name: str, schema: str) -> dict[str, Any]:
+    """An object with one list."""
+    return record({name: {"type": "array", "items": ref(schema)}})
+
+
+HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+"""A SHA-256 in hex."""
+NATURAL = {"type": "integer", "minimum": 0}
+"""A natural number."""
+STRING = {"type": "string"}
+"""Any string."""
+OPEN = {"type": "object"}
+"""An object that DOMAIN.md describes."""
+WORDS = record({"zh": STRING, "en": STRING})
+"""A sentence in both languages."""
+SIGNATURE = {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}
+"""64 bytes in base64url."""
+LEVEL = {"type": "string", "enum": ["pending", "in_block", "final"]}
+"""How settled something is."""
+
+ENVELOPE = record(
+    {
+        "v": {"const": 1},
+        "chain": HASH,
+        "kind": {"type": "string", "examples": ["drugs.dispense"]},
+        "by": STRING,
+        "seq": NATURAL,
+        "at": NATURAL,
+        "until": NATURAL,
+        "salt": STRING,
+        "items": record({"n": NATURAL, "root": HASH}),
+        "body": OPEN,
+    },
+    {"with": {"type": "array", "items": STRING}},
+    closed=True,
+)
+"""The signed part of a transaction (PROTOCOL §3)."""
+TRANSACTION = record(
+    {"envelope": ENVELOPE, "sig": SIGNATURE},
+    {
+        "sigs": {"type": "array", "items": SIGNATURE, "maxItems": 8},
+        "items": {"type": "array", "items": OPEN, "maxItems": 2000},
+        "proofs": {"type": "array", "items": record({"index": NATURAL, "path": {"type": "array", "items": HASH}}, closed=True)},
+    },
+    closed=True,
+)
+"""A transaction in its JSON form."""
+RECEIPT = record(
+    {"id": HASH, "status": {"enum": ["accepted", "known"]}, "level": {"enum": ["stored", "in_block", "final"]}},
+    {"height": NATURAL, "index": NATURAL},
+)
+"""The answer to an accepted transaction."""
+RESULT = record(
+    {"line": {"type": "integer", "minimum": 1}, "status": {"enum": ["accepted", "known", "refused"]}},
+    {"id": HASH, "level": STRING, "code": STRING, "expected": STRING, "found": STRING, "field": STRING, "sentence": WORDS, "next": WORDS},
+)
+"""The answer to one line."""
+BLOCK_ROW = record({"height": NATURAL, "id": HASH, "time": NATURAL, "transactions": NATURAL, "level": LEVEL, "header": STRING})
+"""A block in a list."""
+
+SCHEMAS: dict[str, Any] = {
+    "Problem": record(
+        {"type": STRING, "title": STRING, "status": NATURAL, "detail": STRING, "code": STRING, "sentence": WORDS, "next": WORDS},
+        {"expected": STRING, "found": STRING, "field": STRING, "line": NATURAL},
+    ),
+    "Transaction": TRANSACTION,
+    "Receipt": RECEIPT,
+    "Results": record({"accepted": NATURAL, "known": NATURAL, "refused": NATURAL, "results": {"type": "array", "items": RESULT}}),
+    "Found": record(
+        {"id": HASH, "kind": STRING, "transaction": OPEN, "level": LEVEL},
+        {"height": NATURAL, "index": NATURAL, "block": HASH, "time": NATURAL, "inclusion": OPEN},
+    ),
+    "Chain": record(
+        {"chain": HASH, "height": NATURAL, "block": HASH, "time": NATURAL, "final_height": NATURAL, "waiting": NATURAL, "state_root": HASH}
+    ),
+    "BlockRow": BLOCK_ROW,
+    "Blocks": listing("blocks", "BlockRow"),
+    "Block": {"allOf": [ref("BlockRow"), record({"seal": STRING, "ids": {"type": "array", "items": HASH}, "votes": STRING})]},
+    "Open": OPEN,
+    "Party": record({"gln": STRING, "names": OPEN, "roles": {"type": "array"}, "sites": {"type": "array"}, "keys": {"type": "array"}}),
+    "Parties": listing("parties", "Open"),
+    "Batch": record({"gtin": STRING, "lot": STRING, "count": NATURAL, "status": STRING, "runs": {"type": "array", "items": OPEN}}),
+    "Batches": listing("batches", "Open"),
+    "Recall": record({"number": STRING, "class": NATURAL, "depth": STRING, "status": STRING, "reach": OPEN}),
+    "Recalls": listing("recalls", "Recall"),
+    "Entry": record(
+        {
+            "key": STRING,
+            "value": {"type": ["object", "null"]},
+            "key_hash": HASH,
+            "height": NATURAL,
+            "block": HASH,
+            "root": HASH,
+            "proof": OPEN,
+        }
+    ),
+    "Finality": record({"final_height": NATURAL, "height": NATURAL, "attesters": {"type": "array"}, "votes": {"type": "array"}}),
+    "Odds": record({"share": STRING, "depth": NATURAL, "probability": {"type": "string", "pattern": "^[01]\\.[0-9]{7}$"}}),
+}
+"""By name."""

@@ -1,0 +1,138 @@
+"""What the pages show: plain values that templates print and tests can build by hand. Texts are strings or `{"zh": …, "en": …}`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Text = str | Mapping[str, str]
+"""A text in one language or in both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One line that applies to the pack; the first is the headline."""
+
+    code: str
+    """Verdict code (DOMAIN §10.2)."""
+    light: str
+    """`green`, `amber`, `red` or `blue`."""
+    headline: Text
+    """The line in a few words."""
+    sentence: Text = ""
+    """What it means here, with names and dates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A large button under a question; a plain link."""
+
+    label: Text
+    """Its words."""
+    href: str
+    """Where it leads."""
+    yes: bool = False
+    """Is it the answer that the filled button shows?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed one side of an event."""
+
+    meaning: Text
+    """What the signature says: made, handed over, took over, …"""
+    who: Text
+    """The signer's organisation, or its role and region where the name is not public (DOMAIN §4)."""
+    key: str = ""
+    """The signing key's text."""
+    at: int | None = None
+    """The signer's clock, ms; None where nobody has signed yet."""
+    gln: str | None = None
+    """The party's GLN where it is shown by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One station of the way of a pack."""
+
+    symbol: str
+    """Name of an icon."""
+    title: Text
+    """What happened, in a few words."""
+    detail: Text = ""
+    """A sentence more: where, how many."""
+    time: int | None = None
+    """Block time, ms."""
+    signatures: tuple[Signature, ...] = ()
+    """Both signatures of a hand-over, one of every other event."""
+    late: int = 0
+    """Milliseconds between the signer's clock and the block, where that is worth a word."""
+    finality: Text = ""
+    """pending / in a block (depth) / final / recorded by X."""
+    height: int | None = None
+    """Block that holds it."""
+    transactions: tuple[str, ...] = ()
+    """Hex ids."""
+    light: str = ""
+    """Where the event itself is good or bad news."""
+    now: bool = False
+    """Is this where the pack is now?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and a value."""
+
+    label: Text
+    """What it is."""
+    value: Text
+    """The value as text."""
+    kind: str = "text"
+    """`text`, `identifier` (grouped), `hash`, `day`, or `link`."""
+    href: str = ""
+    """Where it leads, for `link`."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictPage:
+    """Everything on the page of a scanned pack."""
+
+    code: str
+    """Verdict code."""
+    light: str
+    """`green`, `amber`, `red` or `blue`."""
+    headline: Text
+    """The verdict in a few words."""
+    sentence: Text = ""
+    """The verdict in one sentence, with names and dates."""
+    next: tuple[Text, ...] = ()
+    """What to do next."""
+    question: Text = ""
+    """One question, or nothing."""
+    answers: tuple[Answer, ...] = ()
+    """Its two buttons."""
+    reasons: tuple[Reason, ...] = ()
+    """All lines that apply, the headline first."""
+    custody: Text = ""
+    """On what custody level the verdict rests (DOMAIN §4)."""
+    notes: tuple[Text, ...] = ()
+    """What was repaired in the scan, an unknown host, and the like."""
+    product: Text = ""
+    """Name of the medicine."""
+    facts: tuple[Fact, ...] = ()
+    """Product, lot, expiry, serial."""
+    journey: tuple[Stop, ...] = ()
+    """From the factory to now."""
+    finality: Text = ""
+    """How settled the newest event is."""
+    age: int | None = None
+    """Seconds since the evidence was made; None where there is none."""
+    viewer: str = "consumer"
+    """Who looks (DOMAIN §10.1)."""
+    place: Text = ""
+    """Where the scan happens, by name."""
+    technical: tuple[Fact, ...] = ()
+    """Hashes, keys and numbers for whoever checks."""
+    offset: int = 0
+    """Minutes from UTC of the market's local time."""
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """The answer for machines."""

@@ -1,0 +1,54 @@
+"""Reading query parameters: a value of the wanted form, or a Problem that names the parameter."""
+
+import re
+
+from flask import request
+
+from trace.web.errors import Problem
+
+GLN = re.compile(r"[0-9]{13}")
+"""Thirteen digits; the check digit is the ledger's business: an unknown GLN is simply not found."""
+HASH = re.compile(r"[0-9a-f]{64}")
+"""A SHA-256 in lower-case hex."""
+NUMBER = re.compile(r"[0-9]{1,15}")
+"""A natural number that fits an integer of canonical JSON."""
+VIEWERS = ("consumer", "pharmacy", "distributor", "regulator")
+"""Values of `?as=` (DOMAIN §10.1)."""
+
+
+def number(name: str, default: int, limits: tuple[int, int]) -> int:
+    """A natural number between two limits. Raises Problem 400 `web.parameter`."""
+    raw = request.args.get(name)
+    if raw is None or raw == "":
+        return default
+    if NUMBER.fullmatch(raw) is None or not limits[0] <= int(raw) <= limits[1]:
+        raise Problem(400, "web.parameter", f"{limits[0]} to {limits[1]}", raw, field=name)
+    return int(raw)
+
+
+def height_or_none(name: str) -> int | None:
+    """A block height, or None where the parameter is left out."""
+    return number(name, 0, (0, 10**12)) if request.args.get(name) else None
+
+
+def viewer() -> str:
+    """Who looks; consumer unless said otherwise."""
+    raw = request.args.get("as") or "consumer"
+    if raw not in VIEWERS:
+        raise Problem(400, "web.parameter", ", ".join(VIEWERS), raw, field="as")
+    return raw
+
+
+def place() -> str | None:
+    """GLN of the site where the scan happens."""
+    raw = request.args.get("at") or None
+    if raw is not None and GLN.fullmatch(raw) is None:
+        raise Problem(400, "web.parameter", "a GLN of 13 digits", raw, field="at")
+    return raw
+
+
+def hash_in_path(value: str) -> bytes:
+    """The id in an address. Raises Problem 404: a thing with another name does not exist."""
+    if HASH.fullmatch(value) is None:
+        raise Problem(404, "web.not_found", "64 lower-case hex digits", value)
+    return bytes.fromhex(value)

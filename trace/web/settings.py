@@ -1,0 +1,43 @@
+"""What can be configured, with its default and the reason for it. Every name may be given to `create_app` in a mapping."""
+
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder that holds `static/` and `templates/`, in a checkout as in an installed package."""
+LANGUAGES = ("zh", "en")
+"""The languages of every page, the project's own first."""
+KIBIBYTE = 1024
+"""Bytes."""
+BODY_LIMIT = 64 * KIBIBYTE
+"""Bytes of a request's body where nothing larger is expected."""
+PHOTO_LIMIT = 12 * KIBIBYTE * KIBIBYTE
+"""Bytes of an uploaded photo: a 12-megapixel JPEG of a phone has about 5 MB."""
+BULK_LIMIT = 16 * KIBIBYTE * KIBIBYTE
+"""Bytes of a body at POST /api/transactions: twice what fits into a block."""
+BULK_LINES = 20_000
+"""Transactions in one request: what fits into a block."""
+FORM_LIMIT = 16 * KIBIBYTE
+"""Bytes of a form's text fields; a scanned code has at most a few hundred."""
+FORM_PARTS = 8
+"""Fields and files of a form; the scan page has four."""
+PAGE_ROWS = 50
+"""Rows of a list on one page."""
+
+
+def defaults() -> dict[str, Any]:
+    """The configuration before the caller's own values."""
+    return {
+        "LEDGER": None,  # an open ledger; None: opened at the first request from DATA
+        "DATA": None,  # the data folder; None: the setting `data` (PHARMATRACE_DATA)
+        "PUBLIC_URL": "",  # address under which the public reaches this server; empty: as the request says
+        "DEFAULT_LANGUAGE": "zh",  # for clients that ask for neither language
+        "MAX_CONTENT_LENGTH": BODY_LIMIT,
+        "MAX_FORM_MEMORY_SIZE": FORM_LIMIT,
+        "MAX_FORM_PARTS": FORM_PARTS,
+        "TRUSTED_HOSTS": None,  # host names that are answered; None: all, for a machine whose name is not known
+        "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,  # a year: addresses of static files carry their hash
+        "BABEL_DEFAULT_LOCALE": "zh",
+        "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).resolve().parent / "translations"),
+        "JSON_SORT_KEYS": False,
+    }

@@ -1,0 +1,96 @@
+"""Taking transactions in over HTTP: one JSON object, or many as newline-delimited JSON, each with its own answer.
+
+Idempotent: a transaction that the node knows already is answered with where it stands. On the answer every accepted one is on this node's
+disk (P1, level *stored*); nothing is half written.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, json, request
+
+from chain.errors import ChainError, Malformed
+from chain.node import Node, Receipt
+from chain.transactions import Transaction
+from trace import carrier
+from trace.web.access import ledger
+from trace.web.errors import Problem, report_of, respond
+from trace.web.health import metrics
+from trace.web.sentences import sentence_of
+from trace.web.settings import BULK_LIMIT, BULK_LINES
+
+JSON = "application/json"
+"""One transaction."""
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+"""Several transactions, one a line."""
+
+
+def answer() -> Response:
+    """Answers POST /api/transactions by the content type of its body."""
+    request.max_content_length = BULK_LIMIT
+    if request.mimetype == JSON:
+        return answer_one(ledger().node, request.get_data())
+    if request.mimetype in NDJSON:
+        return answer_many(ledger().node, request.get_data())
+    raise Problem(415, "web.media_type", f"{JSON} or {NDJSON[0]}", request.mimetype or "none")
+
+
+def read(data: bytes) -> Transaction | ChainError:
+    """The transaction in a JSON text, or why it is none."""
+    try:
+        return carrier.from_json(carrier.loads(data))
+    except ChainError as error:
+        return error
+
+
+def answer_one(node: Node, data: bytes) -> Response:
+    """202 for a new transaction, 200 for a known one, else a problem document: 400 for what is no transaction, 422 for a refusal."""
+    outcome = submit(node, [read(data)])[0]
+    if isinstance(outcome, Malformed):
+        problem = report_of(Problem(400, outcome.code, outcome.expected, outcome.found, **_place(outcome)))
+        return respond(problem)
+    if isinstance(outcome, ChainError):
+        return respond(report_of(outcome))
+    return Response(json.dumps(receipt_json(outcome)), 200 if outcome.known else 202, mimetype=JSON)
+
+
+def answer_many(node: Node, data: bytes) -> Response:
+    """200 with one result for each line that is not empty, in order."""
+    lines = [(number, line) for number, line in enumerate(data.split(b"\n"), 1) if line.strip()]
+    if len(lines) > BULK_LINES:
+        raise Problem(413, "web.too_large", f"at most {BULK_LINES} lines", len(lines))
+    outcomes = submit(node, [read(line) for _, line in lines])
+    results = [{"line": number, **result_json(outcome)} for (number, _), outcome in zip(lines, outcomes, strict=True)]
+    counts = {status: sum(result["status"] == status for result in results) for status in ("accepted", "known", "refused")}
+    return Response(json.dumps({**counts, "results": results}), mimetype=JSON)
+
+
+def submit(node: Node, items: Sequence[Transaction | ChainError]) -> list[Receipt | ChainError]:
+    """The node's answer to each transaction; what could not be read keeps its error. Raises Fault when the node cannot write."""
+    good = [item for item in items if isinstance(item, Transaction)]
+    answers = iter(node.submit(good) if good else [])
+    outcomes = [next(answers) if isinstance(item, Transaction) else item for item in items]
+    for outcome in outcomes:
+        metrics().submitted.labels(result_json(outcome)["status"]).inc()
+    return outcomes
+
+
+def receipt_json(receipt: Receipt) -> dict[str, Any]:
+    """An accepted transaction: its id, what is promised, and its place once it is in a block."""
+    form: dict[str, Any] = {"id": receipt.id.hex(), "status": "known" if receipt.known else "accepted", "level": receipt.level}
+    if receipt.position is not None:
+        form |= {"height": receipt.position >> 24, "index": receipt.position & 0xFFFFFF}
+    return form
+
+
+def result_json(outcome: Receipt | ChainError) -> dict[str, Any]:
+    """One line's result."""
+    if isinstance(outcome, Receipt):
+        return receipt_json(outcome)
+    sentence = sentence_of(outcome.code)
+    words = {"sentence": {"zh": sentence.zh, "en": sentence.en}, "next": {"zh": sentence.next_zh, "en": sentence.next_en}}
+    return {"status": "refused", **outcome.as_json(), **words}
+
+
+def _place(error: ChainError) -> dict[str, Any]:
+    return {name: value for name, value in (("field", error.field), ("line", error.line)) if value is not None}
