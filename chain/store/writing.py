@@ -62,11 +62,9 @@ def write_best(connection: sqlite3.Connection, commit: Commit) -> None:
 
 
 def write_deltas(connection: sqlite3.Connection, commit: Commit) -> None:
-    """Keeps the changes of each block above the flush."""
+    """Keeps the changes of each block; those that come too late are never shown, and the next flush drops them."""
     rows = [(_known(connection, block_id), changes) for block_id, changes in commit.deltas]
     connection.executemany("INSERT OR REPLACE INTO delta VALUES (?, ?)", rows)
-    if rows:
-        _drop_deltas(connection, _flushed(connection)[0], min(number for number, _ in rows))
 
 
 def write_pool(connection: sqlite3.Connection, commit: Commit) -> None:
@@ -116,19 +114,12 @@ def write_trails(connection: sqlite3.Connection, flush: Flush) -> None:
 def write_flushed(connection: sqlite3.Connection, flush: Flush) -> None:
     """Records the new height and drops the changes that it contains, those of losing branches too."""
     connection.execute("UPDATE flushed SET height = ?, tile_bits = ?", (flush.height, flush.tile_bits))
-    _drop_deltas(connection, flush.height, 0)
+    connection.execute("DELETE FROM delta WHERE (SELECT height FROM block WHERE block.number = delta.number) <= ?", (flush.height,))
 
 
 def prefix(transaction_id: bytes) -> int:
     """The first bytes of a transaction id as SQLite's signed integer."""
     return int.from_bytes(transaction_id[:PREFIX_BYTES], "big", signed=True)
-
-
-def _drop_deltas(connection: sqlite3.Connection, height: int, first: int) -> None:
-    """Drops the changes of blocks at or below `height`, among the blocks numbered from `first`."""
-    connection.execute(
-        "DELETE FROM delta WHERE number >= ? AND (SELECT height FROM block WHERE block.number = delta.number) <= ?", (first, height)
-    )
 
 
 def _flushed(connection: sqlite3.Connection) -> tuple[int, int]:

@@ -6,16 +6,19 @@ import shutil
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlite_utils import Database, Migrations
 
 from chain.errors import Fault
 from chain.interfaces import Commit
-from chain.store import connections, driver, reading, schema
+from chain.store import connections, driver, packing, reading, schema
 from chain.store.driver import sqlite3
 from chain.store.faults import COMMIT_POINTS, FLUSH_POINTS
 from chain.store.sqlite import SqliteStore
@@ -284,6 +287,57 @@ def test_a_type_that_nobody_wrote_is_damage(value: object) -> None:
         else:
             with pytest.raises(Fault, match=r"store\.damaged"):
                 check(value)
+
+
+def test_a_step_that_meets_damage_is_undone_and_the_store_goes_on(path: Path, whole: bytes) -> None:
+    _change(path, "DROP TABLE meta")
+    store = SqliteStore(path)
+    before = store.tip()
+    with pytest.raises(Fault, match=r"store\.damaged"):
+        store.commit(crashing.next_commit(store))
+    assert store.tip() == before
+    store.flush(flush_of(6))
+    assert store.flushed() == (6, 0)
+    store.close()
+
+
+def test_a_flush_frees_the_deltas_it_contains(path: Path, store: SqliteStore) -> None:
+    trunk = chain_of("a", 3)
+    extend(store, *trunk)
+    extend(store, block("late", trunk[0]), best=False)
+    store.flush(flush_of(1))
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT count(*) FROM delta").fetchone() == (1,)
+    connection.close()
+
+
+@pytest.mark.parametrize(("count", "lengths"), [(0, []), (1, [1]), (16, [16]), (17, [16, 1])])
+def test_a_chunk_holds_sixteen_carriers(count: int, lengths: list[int]) -> None:
+    """A file format: another number would misread every older file."""
+    found = list(packing.chunks([b"x" * number for number in range(count)]))
+    assert [index for index, _ in found] == list(range(len(lengths)))
+    assert [len(packing.unpack(body)) for _, body in found] == lengths
+
+
+@given(carriers=st.lists(st.binary(max_size=300), max_size=40), garbage=st.binary(max_size=60))
+def test_chunks_come_back_and_garbage_is_damage(carriers: list[bytes], garbage: bytes) -> None:
+    assert [carrier for _, body in packing.chunks(carriers) for carrier in packing.unpack(body)] == carriers
+    for body in (garbage, zlib.compress(garbage)):
+        try:
+            assert b"".join(packing.unpack(body)) in zlib.decompress(body)
+        except Fault as fault:
+            assert fault.code == "store.damaged"
+
+
+def test_the_cache_keeps_what_was_used_last() -> None:
+    cache = packing.ChunkCache(limit=25)
+    for position in range(3):
+        cache.put(position, (b"x" * 10,))
+        cache.put(position, (b"x" * 10,))
+        cache.get(0)
+    assert [cache.get(position) is not None for position in range(4)] == [True, False, True, False]
+    cache.put(9, (b"larger than all",) * 2)
+    assert [cache.get(position) for position in (0, 2, 9)] == [None] * 3
 
 
 # --- other programs and versions ---------------------------------------------------------------------------------------------

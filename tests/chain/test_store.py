@@ -177,6 +177,8 @@ def test_another_tip_writes_nothing(folder: Folder) -> None:
         ([3], ["a2"]),
         ([3], ["unknown"]),
         ([3, 5], ["b3", "b4"]),
+        ([3], ["c3"]),
+        ([3, 4], ["b3", "c4"]),
         ([3], ["b4"]),
         ([2], ["b4"]),
         ([0], ["a0"]),
@@ -187,8 +189,8 @@ def test_another_tip_writes_nothing(folder: Folder) -> None:
 def test_a_chain_that_does_not_hang_together_is_refused(store: AnyStore, heights: list[int], names: list[str]) -> None:
     trunk = chain_of("a", 3)
     extend(store, *trunk)
-    branch = [block("b3", trunk[2])]
-    branch.append(block("b4", branch[0]))
+    branch = [block("b3", trunk[2]), *chain_of("c", 2, trunk[1])]
+    branch += [block("b4", branch[0]), block("c3", branch[1]), block("c4", branch[2])]
     store.flush(flush_of(1))
     before = contents(store)
     ids = [digest(f"id {name}") for name in names]
