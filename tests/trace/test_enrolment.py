@@ -27,7 +27,7 @@ from trace.parties.possession import prove_possession
 
 NEWCOMER = gln("952103300001")
 """GLN of the party that these tests enrol."""
-SITES = [{"gln": gln("952103300018"), "kind": "warehouse", "names": names("warehouse"), "region": "South"}]
+SITES: list[dict[str, Any]] = [{"gln": gln("952103300018"), "kind": "warehouse", "names": names("warehouse"), "region": "South"}]
 
 
 def body(world: World, **changed: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from chain.errors import Refusal
 from chain.keys import SigningKey
 from trace import forms
-from trace.fields import EVIDENCE, Field, Form, Items, Record, Schema, make_items, validate_body, validate_items
-from trace.forms import Choice, Flag, Integer, ListOf, OneWordOr, Ranges, String, Text
+from trace.fields import EVIDENCE, Field, Items, Record, Schema, make_items, validate_body, validate_items
+from trace.forms import Choice, Flag, Form, Integer, ListOf, OneWordOr, Ranges, String, Text
 
 KEY = SigningKey.from_seed(bytes(32)).text
 
@@ -226,7 +226,7 @@ LINES = make_items(
     },
     exactly_one=("ranges", "loose"),
 )
-LINE = {"t": "line", "lot": "A", "loose": 3}
+LINE: dict[str, Any] = {"t": "line", "lot": "A", "loose": 3}
 
 
 def item_refusal(items: list[Any], allowed: Items | None = LINES) -> Refusal:
@@ -237,7 +237,11 @@ def item_refusal(items: list[Any], allowed: Items | None = LINES) -> Refusal:
 
 
 def test_items_accept_their_forms() -> None:
-    good = [LINE, {"t": "line", "lot": "B", "ranges": [[0, 1]], "s": "A" * 22}, {"t": "difference", "what": "missing", "loose": 1}]
+    good: list[dict[str, Any]] = [
+        LINE,
+        {"t": "line", "lot": "B", "ranges": [[0, 1]], "s": "A" * 22},
+        {"t": "difference", "what": "missing", "loose": 1},
+    ]
     validate_items("demo.kind", good, Schema(Record(()), LINES))
     validate_items("demo.kind", [], Schema(Record(()), LINES))
     validate_items("demo.kind", [], Schema(Record(())))

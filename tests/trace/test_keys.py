@@ -16,7 +16,7 @@ def scope(**changed: Any) -> dict[str, Any]:
     return {"kinds": ["drugs.*"], "sites": "all", "daily": None, **changed}
 
 
-def body(world: World, name: str = "river/till", **changed: Any) -> dict[str, Any]:
+def body(world: World, name: str = "river/till", /, **changed: Any) -> dict[str, Any]:
     return key_body(world, name, RIVER, **changed)
 
 
