@@ -153,12 +153,6 @@ CODES: dict[str, Sentence] = {
         "扫盒上的二维码",
         "Scan the square code on the pack",
     ),
-    "gs1.scan.fault": Sentence(
-        "码已损坏,扫描器设置可能有误",
-        "The code arrived damaged; the scanner may be set wrongly",
-        "打开“扫描器检查”",
-        "Open the scanner check",
-    ),
     "gs1.scan.several": Sentence(
         "一次扫了几个不同的码",
         "Several different codes in one scan",

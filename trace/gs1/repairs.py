@@ -25,7 +25,7 @@ _SHOWN_SEPARATOR = re.compile(
 )
 _SEVERAL = re.compile(r"\x1d{2,}")
 _FOREIGN = re.compile(r"[^!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z\x1d]")
-_BROKEN_PREFIX = re.compile(r"[^0-9A-Za-z]?(?:d2|Q3|C1|e0|J1)(?=\x1d?[0-9])", re.IGNORECASE)
+_BROKEN_PREFIX = re.compile(r"(?!\]E)[^0-9A-Za-z]?(?:d2|Q3|C1|e0|J1)(?=\x1d?[0-9])", re.IGNORECASE)
 _NO_SCHEME = re.compile(r"[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*(?::[0-9]{1,5})?/(?:[^?#]*/)?0[01]/[0-9]")
 _DOUBLED = re.compile(r"(.{8,}?)\x1d?(?:\1\x1d?)+", re.DOTALL)
 LONGEST_DOUBLED = 600
@@ -182,7 +182,7 @@ def attempts(text: str) -> list[Attempt]:
     return sorted(out, key=lambda attempt: (attempt.doubts, len(attempt.repairs)))
 
 
-def names(repairs: tuple[str, ...]) -> Iterator[Sentence]:
+def sentences(repairs: tuple[str, ...]) -> Iterator[Sentence]:
     """The sentences about these repairs, in order."""
     return (REPAIRS[name] for name in repairs)
 

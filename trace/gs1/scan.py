@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from trace.gs1.checkdigit import has_check_digit
 from trace.gs1.dates import REFERENCE_YEAR
@@ -13,7 +13,7 @@ from trace.gs1.elements import validate_associations
 from trace.gs1.errors import CodeError
 from trace.gs1.forms import parse_text
 from trace.gs1.item import BATCH, PRODUCT, Item, item_of
-from trace.gs1.repairs import BLANKS, DOUBTFUL, LOST_SEPARATOR, Attempt, attempts
+from trace.gs1.repairs import BLANKS, DOUBTFUL, LOST_SEPARATOR, WIDE, Attempt, attempts
 from trace.gs1.splits import splits
 from trace.gs1.symbology import GS1_PREFIXES
 
@@ -23,7 +23,7 @@ LONGEST_SCAN = 2000
 """Characters of a scan that are looked at; the largest link with all identifiers of a medicine is far shorter."""
 MOST_CANDIDATES = 16
 """Candidates of one scan; each costs a look into the ledger."""
-_GTIN_INSIDE = re.compile(r"01/?([0-9]{14})")
+_GTIN_INSIDE = re.compile(r"01[)/]?([0-9]{14})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Reading:
     """A clean reading alone, or every repaired reading, the likeliest first; empty where nothing reads."""
     diagnosis: str | None = None
     """Rank 1-4 code; None where there is a pack or a box to look up. Where the ledger is at hand, `resolve` has the last word."""
-    problem: CodeError | None = None
+    problem: CodeError | None = field(default=None, compare=False)
     """Why nothing reads; None where there are candidates."""
     host_known: bool = True
     """Is the first candidate's host one of ours? True where the code is no link."""
@@ -166,7 +166,7 @@ def _cut(attempt: Attempt, reference: int) -> Iterator[Candidate]:
 
 def _nothing(text: str, reference: int) -> Reading:
     """The reading of a text that nothing can be made of: the parser's own reason, or a fault if a medicine's GTIN is inside."""
-    tidy = min(attempts(text), key=lambda attempt: (attempt.doubts, -len(attempt.repairs))).text
+    tidy = "".join(sign for sign in text.translate(WIDE) if sign not in BLANKS)
     damaged = any(has_check_digit(match[1]) for match in _GTIN_INSIDE.finditer(tidy))
     if _several(text, reference):
         return Reading(text, diagnosis=SCANNER_FAULT, problem=CodeError("gs1.scan.several", "one code", text))
