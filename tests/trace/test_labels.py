@@ -1,6 +1,7 @@
 """Labels: what is printed is read again, and what comes from outside cannot break out of the drawing."""
 
 import io
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -23,11 +24,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def root_of(svg: str) -> ElementTree.Element:
     """The parsed drawing; fails if it is not well-formed."""
-    parser = ElementTree.XMLPullParser(["start"])
+    parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(["start"])
     parser.feed(svg)
     parser.close()
-    element: ElementTree.Element = next(iter(parser.read_events()))[1]
-    return element
+    first = next(element for _, element in parser.read_events())
+    assert isinstance(first, ElementTree.Element)
+    return first
 
 
 def drawn(svg: str) -> bytes:
