@@ -27,7 +27,7 @@ def root_of(svg: str) -> ElementTree.Element:
     parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(["start"])
     parser.feed(svg)
     parser.close()
-    first = next(element for _, element in parser.read_events())
+    first = next(iter(parser.read_events()))[-1]
     assert isinstance(first, ElementTree.Element)
     return first
 
