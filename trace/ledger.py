@@ -29,6 +29,7 @@ from chain.node import Node, Operator
 from chain.store.blobs import FolderBlobs
 from chain.store.sqlite import SqliteStore
 from trace.config import Settings, load
+from trace.drugs.packstore import PackStore
 from trace.registry import Application
 
 DATABASE = "ledger.db"
@@ -51,6 +52,8 @@ class Ledger:
     """The node."""
     blobs: Blobs
     """Content-addressed files."""
+    packs: PackStore
+    """The mark lists among them, ready for proofs."""
     operator: str
     """Name of whoever runs the node, as pages show it."""
     hosts: tuple[str, ...]
@@ -152,7 +155,8 @@ def open_ledger(path: str | Path, clock: Clock | None = None, *, settings: Setti
             lock.close()
         raise
     name = settings.text("operator") or str(genesis_document(node).get("name", ""))
-    return Ledger(folder, node, FolderBlobs(folder / "blobs"), name, settings.hosts, writing, lock)
+    blobs = FolderBlobs(folder / "blobs")
+    return Ledger(folder, node, blobs, PackStore(blobs, folder / "marks"), name, settings.hosts, writing, lock)
 
 
 def create_ledger(path: str | Path, document: Value) -> bytes:

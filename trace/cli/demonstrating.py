@@ -87,7 +87,7 @@ def clear(folder: Path, document: Mapping[str, Any] | None) -> None:
         err.print(f"removing the demonstration of another day in {folder}")
         for name in (DOCUMENT_FILE, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", KEY_SOURCE_FILE):
             (folder / name).unlink(missing_ok=True)
-        for name in ("blobs", "keys", "serials"):
+        for name in ("blobs", "keys", "marks", "serials"):
             shutil.rmtree(folder / name, ignore_errors=True)
     (folder / "lock").unlink(missing_ok=True)
 

@@ -16,7 +16,7 @@ from trace.cli.group import err, out, settings_of
 from trace.cli.options import data_option, key_option, passphrase_option, read_key, url_option
 from trace.cli.remote import post_transaction
 from trace.drugs import packs
-from trace.drugs.marktree import MarkTree, hash_levels
+from trace.drugs.marktree import MarkTree
 from trace.ledger import Ledger, open_ledger
 from trace.market import day_in
 from trace.signer import Content, Signer, submit
@@ -70,19 +70,25 @@ def register_command(data: str | None, url: str | None, key_file: Path, passphra
             numbers = read_serials(said["serials"]) if said["serials"] else packs.new_serials(said["count"])
             made = packs.PackList.of_serials(plan.gtin, numbers)
             packs.validate_new(made.tree, other_trees(ledger, plan.gtin))
-        strong = packs.are_strong(numbers)
+        marks = keep_marks(ledger, made, strong=packs.are_strong(numbers))
         path = ledger.write_serials(plan.gtin, plan.lot, numbers)
         try:
-            announce(ledger, plan, made, strong)
-            transaction_id = send(ledger, key, batch_content(ledger, plan, made, strong), url)
+            transaction_id = send(ledger, key, batch_content(plan, made, marks), url)
         except ChainError:
             path.unlink()  # refused: nothing of it stays
             raise
-    out.print(f"batch {plan.gtin} {plan.lot}: {made.count} packs, transaction {transaction_id}", highlight=False)
+    where = f"--data {settings.data} --gtin {plan.gtin} --lot {plan.lot}"
+    out.print(f"batch {plan.gtin} {plan.lot}: {made.count} packs, transaction {transaction_id}", markup=False)
     out.print(f"serials: {path} (keep them as you keep the packs)", markup=False)
-    out.print(
-        f"print codes with: pharmatrace label --data {settings.data} --gtin {plan.gtin} --lot {plan.lot} --format sheet", markup=False
-    )
+    out.print(f"print codes with: pharmatrace label {where} --format sheet", markup=False)
+
+
+def keep_marks(ledger: Ledger, made: packs.PackList, *, strong: bool) -> str | None:
+    """Keeps the mark list; its digest where everybody may have it, None where serials could be found from it by trying (DOMAIN §2)."""
+    digest = ledger.packs.add(made.tree)
+    if not strong:
+        err.print("these serials can be guessed: the list of their marks stays on this node", markup=False)
+    return digest if strong else None
 
 
 def read_serials(path: Path) -> list[str]:
@@ -130,26 +136,19 @@ def other_trees(ledger: Ledger, gtin: str) -> Iterator[tuple[str, MarkTree]]:
     """The mark lists of the product's other batches, as far as this node has them."""
     start = prefix("batch", gtin)
     for key, batch in ledger.node.view().scan(start):
-        body = ledger.blobs.get(batch["marks"]) if batch["marks"] else None
-        if body is not None:
-            yield key.removeprefix(start), MarkTree(body, hash_levels(body))
+        tree = ledger.packs.tree(bytes.fromhex(batch["roots"][0]["root"]), batch["marks"])
+        if tree is not None:
+            yield key.removeprefix(start), tree
 
 
-def announce(ledger: Ledger, plan: Plan, made: packs.PackList, strong: bool) -> None:
-    """Stores the mark list, which nodes need in order to serve proofs; says what weak serials mean."""
-    digest = ledger.blobs.put(made.encode())
-    if not strong:
-        err.print(f"warning: the serials of {plan.lot} can be guessed; the mark list {digest} is not announced on the ledger", markup=False)
-
-
-def batch_content(ledger: Ledger, plan: Plan, made: packs.PackList, strong: bool) -> Content:
-    """The transaction of the batch."""
+def batch_content(plan: Plan, made: packs.PackList, marks: str | None) -> Content:
+    """The transaction of the batch; `marks` is the digest of a mark list that everybody may have."""
     body = {
         "gtin": plan.gtin, "lot": plan.lot, "site": plan.site, "count": made.count, "root": made.root.hex(), "made": plan.made,
         "expiry": plan.expiry, "market": plan.market,
     }  # fmt: skip
-    if strong:
-        body["marks"] = ledger.blobs.put(made.encode())
+    if marks is not None:
+        body["marks"] = marks
     return Content("drugs.batch", body)
 
 

@@ -122,7 +122,7 @@ class Builder:
         packs = PackList.of_serials(batch.gtin, numbers)
         self._packs[batch.lot] = packs
         self._ledger.write_serials(batch.gtin, batch.lot, numbers)
-        return {"root": packs.root.hex(), "marks": self._ledger.blobs.put(packs.encode())}
+        return {"root": packs.root.hex(), "marks": self._ledger.packs.add(packs.tree)}
 
 
 def build_demo(folder: Path, now: int, progress: Progress = lambda done, total, what: None) -> Demo:
