@@ -3,7 +3,6 @@
 import logging
 import os
 import threading
-import weakref
 from pathlib import Path
 
 from chain.errors import Fault
@@ -58,39 +57,32 @@ class Readers:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._all: weakref.WeakSet[_Reader] = weakref.WeakSet()
         self._open = True
 
     def cursor(self) -> sqlite3.Cursor:
         """This thread's cursor. Raises sqlite3.Error when the file cannot be opened, Fault `store.closed`."""
+        if not self._open:
+            self.close()
+            raise Fault("store.closed", "an open store", "a closed one")
         try:
-            found: sqlite3.Cursor = self._local.reader.cursor
+            found: sqlite3.Cursor = self._local.cursor
         except AttributeError:
-            if not self._open:
-                raise Fault("store.closed", "an open store", "a closed one") from None
-            self._local.reader = _Reader(self._path)
-            self._all.add(self._local.reader)
-            found = self._local.reader.cursor
+            self._local.connection = open_reader(self._path)
+            found = self._local.cursor = self._local.connection.cursor()
         return found
 
     def close(self) -> None:
-        """Closes the connections of all threads; no thread gets a new one."""
+        """Closes this thread's connection. Another thread may be in the middle of a read, and closing under its hands is not safe: its
+        connection goes with its next read or with the thread."""
         self._open = False
-        for reader in list(self._all):
-            reader.connection.close()
-
-
-class _Reader:
-    """A thread's connection; closed by Python when the thread ends."""
-
-    def __init__(self, path: Path) -> None:
-        self.connection = open_reader(path)
-        self.cursor = self.connection.cursor()
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    # Transactions are begun and ended by our own statements only (isolation_level None). A connection stays with its thread, except that
-    # `close` may come from another, and that writers take turns under a lock.
+    # Transactions are begun and ended by our own statements only (isolation_level None). Reading connections stay with their thread;
+    # the writing one may be used by any, one after the other under a lock.
     connection = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")

@@ -440,6 +440,16 @@ def test_a_closed_store_says_so(folder: Folder, store: AnyStore) -> None:
     assert folder.open().tip() == (0, digest("id g"))
 
 
+def test_threads_that_were_reading_learn_that_the_store_is_closed(store: AnyStore) -> None:
+    extend(store, block("g"))
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(store.tip).result() == (0, digest("id g"))
+        store.close()
+        for _ in range(2):
+            with pytest.raises(Fault, match=r"store\.closed"):
+                threads.submit(store.tip).result()
+
+
 def test_every_code_has_its_sentences() -> None:
     assert all(code.startswith("store.") for code in CODES)
     assert all(text for sentence in CODES.values() for text in (sentence.zh, sentence.en, sentence.next_zh, sentence.next_en))
