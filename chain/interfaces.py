@@ -148,13 +148,14 @@ class Commit:
     blocks: tuple[BlockRecord, ...] = ()
     """Blocks to add; a block that is there already is left as it is."""
     best: tuple[tuple[int, bytes], ...] = ()
-    """(height, id) ascending: the best chain from the fork point on; higher old entries are dropped. Empty: the chain stays."""
+    """(height, id) ascending: the best chain from the fork point on; higher old entries are dropped. Empty: the chain stays. The blocks are
+    known or come along, hang together, and lie above the flushed height; otherwise Fault `store.commit`."""
     deltas: tuple[tuple[bytes, bytes], ...] = ()
     """(block id, encoded changes): what each block changed, kept until the state flush that contains it."""
     pool_add: tuple[tuple[bytes, bytes], ...] = ()
     """(transaction id, carrier with proofs) accepted and waiting."""
     pool_remove: tuple[bytes, ...] = ()
-    """Transaction ids no longer waiting."""
+    """Transaction ids no longer waiting; removed before `pool_add` is added."""
     meta: tuple[tuple[str, bytes], ...] = ()
     """Named small values (votes, finality, miner state); replaces."""
 
@@ -178,17 +179,21 @@ class Flush:
 
 
 class Store(Protocol):
-    """One node's disk. One writer; any number of reading threads, each sees whole commits only.
+    """One node's disk. One writer; any number of reading threads, each sees whole commits only. Iterators show the moment of the call.
 
     `commit` and `flush` are atomic and durable on return (they survive kill -9 and power loss); on an error nothing is written and Fault is
-    raised (`store.full`, `store.io`, `store.tip.moved`). Reads raise Fault `store.damaged` when what lies there is no longer readable.
+    raised (`store.full`, `store.io`, `store.tip.moved`, `store.busy`: another process holds the lock, `store.commit`: the step contradicts
+    what is stored); the store can still be read, and written again when there is room. After `store.io` the bytes of the last step may
+    nevertheless have reached the disk: whoever goes on reads `tip` again. Reads raise Fault `store.damaged` when what lies there is no
+    longer readable, and every call Fault `store.closed` after `close`.
     """
 
     def commit(self, commit: Commit) -> None:
         """Applies all parts of the commit, or none."""
 
     def flush(self, flush: Flush) -> None:
-        """Replaces the flushed state; drops the deltas of best blocks at or below `height`."""
+        """Replaces the flushed state; drops the deltas of all blocks at or below `height`, those of losing branches too. Fault `store.commit`
+        when `height` is below the last flush or above the tip."""
 
     def tip(self) -> tuple[int, bytes] | None:
         """(height, id) of the best block, or None for an empty store."""
