@@ -25,6 +25,9 @@ from trace.drugs.case import (
 Condition = Callable[[Case], Params | None]
 """None = the line does not apply."""
 
+SUSPECT, RETURNED = "suspect", "returned"
+"""Blocks that have a line of their own."""
+
 
 # --- the scan (ranks 1-6) ----------------------------------------------------------------------------------------------------
 
@@ -143,8 +146,8 @@ def ended_here(state: str) -> Condition:
 
 
 def suspect_clone(case: Case) -> Params | None:
-    """24: an open alert of level 5."""
-    return plain(case.run is not None and case.run.alerts > 0)
+    """24: an open alert of level 5, or somebody blocked the pack as suspect."""
+    return plain(case.run is not None and (case.run.alerts > 0 or case.run.block == SUSPECT))
 
 
 # --- recalled, withdrawn, expired, blocked (ranks 30-35) -----------------------------------------------------------------------
@@ -187,11 +190,11 @@ def expired(case: Case) -> Params | None:
 
 
 def quarantined(case: Case) -> Params | None:
-    """34: blocked for any reason but an unchecked return."""
+    """34: blocked for any other reason than the two that have lines of their own (24, 35)."""
     block = case.run.block if case.run else None
-    return {"why": block} if block not in (None, "returned") else None
+    return {"why": block} if block not in (None, SUSPECT, RETURNED) else None
 
 
 def returned(case: Case) -> Params | None:
     """35: returned and not yet checked."""
-    return plain(case.run is not None and case.run.block == "returned")
+    return plain(case.run is not None and case.run.block == RETURNED)
