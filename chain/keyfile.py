@@ -1,16 +1,17 @@
 """Encrypted key files: PKCS#8 (RFC 5958), PBES2 (RFC 8018 §6.2) with scrypt (RFC 7914 §7) and AES-256-CBC, in PEM.
 
 `openssl pkey -in FILE` reads them, and files that `openssl pkcs8 -topk8 -scrypt` wrote are read here. The library's own writer derives the
-key with 2,048 rounds of PBKDF2, so the structure is built here. Lines before the PEM block say whose key it is (RFC 7468 §2); nobody
-trusts them.
+key with 2,048 rounds of PBKDF2, so the structure is built here. Lines before the PEM block say whose key it is (RFC 7468 §2); they prove
+nothing, but a key that is not the one named there is damaged, which the encryption alone would not show.
 """
 
 import base64
 import os
+import re
 import unicodedata
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -35,6 +36,7 @@ LABEL_LIMIT = 64
 """Characters of a label."""
 
 _BEGIN = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+_PUBLIC_LINE = re.compile(rb"^Public: (ed25519:[A-Za-z0-9_-]+)$", re.MULTILINE)
 _AES_KEY_BYTES = 32
 _AES_BLOCK_BITS = 128
 _PBES2 = bytes.fromhex("06092a864886f70d01050d")
@@ -74,7 +76,11 @@ def read_key_file(path: Path, passphrase: str) -> SigningKey:
     begin = body.rfind(_BEGIN)  # the last one: a label may look like a first
     if len(body) > FILE_LIMIT or begin < 0:
         raise Fault("keys.file", f"an encrypted PKCS#8 key in {path}", "another kind of file")
-    return SigningKey.from_seed(_decrypt(body[begin:], secret, path))
+    key = SigningKey.from_seed(_decrypt(body[begin:], secret, path))
+    named = _PUBLIC_LINE.search(body[:begin])
+    if named is not None and named[1].decode("ascii") != key.text:
+        raise Fault("keys.file", f"the key {named[1].decode('ascii')}", f"{key.text}: the file is damaged")
+    return key
 
 
 def _passphrase_bytes(passphrase: str) -> bytes:
@@ -106,7 +112,7 @@ def _decrypt(body: bytes, passphrase: bytes, path: Path) -> bytes:
         key = load_pem_private_key(body, passphrase)
     except (ValueError, TypeError) as error:
         raise Fault("keys.passphrase", f"the passphrase of {path}", "another, or a damaged file") from error
-    except (UnsupportedAlgorithm, MemoryError) as error:
+    except (UnsupportedAlgorithm, InternalError, MemoryError) as error:  # InternalError: impossible scrypt parameters
         raise Fault("keys.file", f"PBES2 with scrypt and AES-256-CBC in {path}", "another encryption") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise Fault("keys.file", f"an Ed25519 key in {path}", type(key).__name__)
