@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from chain import codec, keys
@@ -23,6 +24,8 @@ PACKS_LIMIT = 10_000_000
 """Packs in a batch, and the most that a loose line may name."""
 FOUND_LIMIT = 80
 """Characters of a refused value that are repeated in the refusal."""
+CACHED_NUMBERS = 1 << 14
+"""GTINs and GLNs whose check digit is remembered: the same products and sites occur in transaction after transaction."""
 
 _CONTROL = re.compile("[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Controls, line separators, and the bidirectional controls that make a name read as another."""
@@ -243,13 +246,18 @@ def is_real_day(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=CACHED_NUMBERS)
+def _is_number(text: str) -> bool:
+    return has_check_digit(text)
+
+
 def _is_medicine_gtin(text: str) -> bool:
-    return text[0] != VARIABLE_MEASURE and has_check_digit(text)
+    return text[0] != VARIABLE_MEASURE and _is_number(text)
 
 
 GTIN = Pattern("14 digits, right check digit, indicator 0 to 8", re.compile("[0-9]{14}"), _is_medicine_gtin)
 """`gtin`; indicator 9 (variable measure) is refused."""
-GLN = Pattern("13 digits, right check digit", re.compile("[0-9]{13}"), has_check_digit)
+GLN = Pattern("13 digits, right check digit", re.compile("[0-9]{13}"), _is_number)
 """`gln`."""
 GTIN_DIGITS = Pattern("14 digits", re.compile("[0-9]{14}"))
 """A GTIN whose check digit the rule judges with a code of its own."""
