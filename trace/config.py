@@ -113,5 +113,9 @@ def read(setting: Setting, raw: str | int) -> str | int:
 def as_markdown() -> str:
     """The table of settings as it stands in the README."""
     lines = ["| variable | default | what it decides |", "|---|---|---|"]
-    lines += [f"| `{setting.variable}` | `{setting.default}` | {setting.help} |" for setting in SETTINGS]
+    lines += [f"| `{setting.variable}` | {_code(setting.default)} | {setting.help} |" for setting in SETTINGS]
     return "\n".join(lines)
+
+
+def _code(default: str | int) -> str:
+    return "empty" if default == "" else f"`{default}`"

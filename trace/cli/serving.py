@@ -1,5 +1,6 @@
 """`run`: serves a ledger and mines for it. `mine`: seals what waits, without a server."""
 
+import logging
 import signal
 from pathlib import Path
 from types import FrameType
@@ -50,6 +51,7 @@ def read_document(path: Path) -> Any:
 
 def serve(ledger: Ledger, settings: Settings, factory: WebFactory) -> None:
     """Answers requests until it is told to stop. Raises Fault `config.setting` when the address cannot be used."""
+    logging.basicConfig(level=settings.text("log_level").upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     app = factory({"LEDGER": ledger, "PUBLIC_URL": settings.text("public_url").rstrip("/")})
     try:
         server = waitress.server.create_server(
