@@ -192,8 +192,8 @@ class Store(Protocol):
         """Applies all parts of the commit, or none."""
 
     def flush(self, flush: Flush) -> None:
-        """Replaces the flushed state; drops the deltas of all blocks at or below `height`, those of losing branches too. Fault `store.commit`
-        when `height` is below the last flush or above the tip."""
+        """Replaces the flushed state; drops the deltas of all blocks at or below `height`, those of losing branches too. Fault
+        `store.commit` when `height` is below the last flush or above the tip."""
 
     def tip(self) -> tuple[int, bytes] | None:
         """(height, id) of the best block, or None for an empty store."""

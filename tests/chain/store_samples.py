@@ -3,14 +3,31 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from chain.interfaces import BlockRecord, Commit, Flush
-from chain.store.memory import MemoryStore
+from chain.store.faults import Hook, no_faults
+from chain.store.memory import Disk, MemoryStore
 from chain.store.sqlite import SqliteStore
 
 AnyStore = MemoryStore | SqliteStore
 ROOT = bytes(32)
+
+
+class Folder:
+    """Where one kind of store lives; opening twice is what two processes, or one process before and after a restart, do."""
+
+    def __init__(self, kind: str, path: Path) -> None:
+        self.kind = kind
+        self.path = path
+        self.disk = Disk()
+        self.opened: list[AnyStore] = []
+
+    def open(self, hook: Hook = no_faults) -> AnyStore:
+        store: AnyStore = MemoryStore(self.disk, hook) if self.kind == "memory" else SqliteStore(self.path / "chain.db", hook)
+        self.opened.append(store)
+        return store
 
 
 def digest(text: str) -> bytes:
