@@ -92,7 +92,7 @@ def random_body(kind: str, chance: random.Random, time: int) -> dict[str, Any]:
     """A body of the right form whose values point at what there is in the world."""
     body = good_body(KINDS[kind].schema)
     choices: dict[str, list[Any]] = {
-        "gln": GLNS, "party": GLNS if kind != "parties.prefix" else [*GLNS, None], "country": ["CN", "XE", "ZZ"],
+        "gln": GLNS, "party": GLNS if kind != "parties.prefix" else [AGENCY, MAKER, RIVER, None], "country": ["CN", "XE", "ZZ"],
         "public": list(TEXTS.values()), "admin": list(TEXTS.values()), "seal": [None], "class": ["device", "person", "admin"],
         "role": ["mah", "regulator", "distributor", "wizard"], "licence": ["A", "B"], "from": DAYS[1:], "until": DAYS,
         "prefix": ["9521001", "952100177", "6901234", "123"], "prefixes": [[], ["9521001"], ["6901234"]], "open": [True, False],
