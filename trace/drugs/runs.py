@@ -76,7 +76,9 @@ def gather(view: StateView, name: BatchName, ranges: Ranges, room: int = PARTS_L
     found: list[Part] = []
     for part in walk(view, name, ranges):
         if len(found) >= room:
-            raise Refusal("drugs.range.too_many", f"at most {PARTS_LIMIT} runs in one transaction", f"more, from slot {part.start} on")
+            raise Refusal(
+                "drugs.range.too_many", f"at most {PARTS_LIMIT} runs in one transaction", f"more, from slot {part.start} of {name.path} on"
+            )
         found.append(part)
     return found
 
