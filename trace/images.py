@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import zxingcpp
 from PIL import Image, ImageOps
 
-from chain.errors import Malformed, Sentence
 from trace.gs1.dates import REFERENCE_YEAR
+from trace.gs1.errors import PictureError
 from trace.gs1.item import BATCH, BOX, PACK, PRODUCT
 from trace.gs1.scan import Reading, read
 
@@ -42,24 +42,6 @@ _LINEAR = (
 _WANTED = zxingcpp.BarcodeFormats([*_MATRIX, *_LINEAR])
 _LOCAL, _GLOBAL = zxingcpp.Binarizer.LocalAverage, zxingcpp.Binarizer.GlobalHistogram
 _RANK = {PACK: 0, BOX: 1, BATCH: 2, PRODUCT: 3}
-
-
-class PictureError(Malformed):
-    """A picture that cannot be opened or holds no code."""
-
-
-CODES: dict[str, Sentence] = {
-    "picture.size": Sentence("图片文件过大", "The picture's file is too large", "拍近一点,或缩小后再传", "Send a smaller picture"),
-    "picture.pixels": Sentence("图片像素过多", "The picture has too many pixels", "缩小后再传", "Send a smaller picture"),
-    "picture.format": Sentence("打不开这张图片", "The picture cannot be opened", "请传 JPEG、PNG 或 WebP", "Send JPEG, PNG or WebP"),
-    "picture.none": Sentence(
-        "图中没有找到码",
-        "No code was found in the picture",
-        "对准方形码,拍清楚,再试一次",
-        "Hold the camera closer to the square code and try again",
-    ),
-}
-"""The sentences of the codes that this module raises."""
 
 
 @dataclass(frozen=True, slots=True)

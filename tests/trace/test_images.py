@@ -17,8 +17,9 @@ from PIL import Image, ImageDraw
 from tests.conformance import folder
 from tests.trace.gs1.explained import explained
 from trace import images
+from trace.gs1.errors import CODES, PictureError
 from trace.gs1.item import pack
-from trace.images import CODES, PictureError, decode, read_picture
+from trace.images import decode, read_picture
 from trace.labels import label_of, label_png, qr_png
 
 MEDICINES = {

@@ -187,20 +187,26 @@ def sentences(repairs: tuple[str, ...]) -> Iterator[Sentence]:
     return (REPAIRS[name] for name in repairs)
 
 
-_CHECK = ("打开“扫描器检查”", "Open the scanner check")
+_CHECK = ("打开“扫描器检查”。", "Open the scanner check.")
 REPAIRS: dict[str, Sentence] = {
-    "edges": Sentence("去掉了首尾的空白或回车", "Blanks or Enter around the code were taken off", "", ""),
-    "wide": Sentence("全角字符已转为半角", "Full-width characters were read as plain ones", "关闭全角输入", "Switch full-width input off"),
-    "shown_separator": Sentence("分隔符以其他字符传来", "The separator arrived as another character", *_CHECK),
-    "separators": Sentence("分隔符重复", "The separator came several times", *_CHECK),
-    "prefix": Sentence("扫描器前缀不完整", "The scanner's prefix arrived damaged", *_CHECK),
-    "scheme": Sentence("链接缺少 https://", "The link came without https://", "", ""),
-    "blanks": Sentence("去掉了中间的空格", "Blanks inside the code were taken out", "", ""),
-    "doubled": Sentence("同一个码被扫了两次", "The same code was scanned twice", "一次只扫一次", "Scan once"),
-    "appended_ean": Sentence("商品条码被一同扫入", "The product's bar code was scanned with it", "只扫方形码", "Scan the square code only"),
-    "keyboard": Sentence("键盘布局不同(Y 与 Z 互换)", "Keyboard layout differs (Y and Z exchanged)", *_CHECK),
-    "caps_lock": Sentence("大写锁定已打开", "Caps lock is on", "关闭大写锁定", "Switch caps lock off"),
-    "upper_case": Sentence("小写字母按大写读取", "Small letters were read as capitals", "按盒上的大写输入", "Type capitals as printed"),
-    LOST_SEPARATOR: Sentence("扫描器丢失了分隔符", "The scanner lost the separator", *_CHECK),
+    "edges": Sentence("去掉了首尾的空白或回车。", "Blanks or Enter around the code were taken off.", "", ""),
+    "wide": Sentence(
+        "全角字符已转为半角。", "Full-width characters were read as plain ones.", "关闭全角输入。", "Switch full-width input off."
+    ),
+    "shown_separator": Sentence("分隔符以其他字符传来。", "The separator arrived as another character.", *_CHECK),
+    "separators": Sentence("分隔符重复。", "The separator came several times.", *_CHECK),
+    "prefix": Sentence("扫描器前缀不完整。", "The scanner's prefix arrived damaged.", *_CHECK),
+    "scheme": Sentence("链接缺少 https://。", "The link came without https://.", "", ""),
+    "blanks": Sentence("去掉了中间的空格。", "Blanks inside the code were taken out.", "", ""),
+    "doubled": Sentence("同一个码被扫了两次。", "The same code was scanned twice.", "一次只扫一次。", "Scan once."),
+    "appended_ean": Sentence(
+        "商品条码被一同扫入。", "The product's bar code was scanned with it.", "只扫方形码。", "Scan the square code only."
+    ),
+    "keyboard": Sentence("键盘布局不同(Y 与 Z 互换)。", "Keyboard layout differs (Y and Z exchanged).", *_CHECK),
+    "caps_lock": Sentence("大写锁定已打开。", "Caps lock is on.", "关闭大写锁定。", "Switch caps lock off."),
+    "upper_case": Sentence(
+        "小写字母按大写读取。", "Small letters were read as capitals.", "按盒上的大写输入。", "Type capitals as printed."
+    ),
+    LOST_SEPARATOR: Sentence("扫描器丢失了分隔符。", "The scanner lost the separator.", *_CHECK),
 }
 """What was done to a scan, and what would make it unnecessary; shown beside the verdict and on the scanner check."""

@@ -142,15 +142,14 @@ def test_host_must_be_ours() -> None:
 def test_every_repair_and_every_code_has_its_sentence() -> None:
     steps = {name for name, _ in (*repairs.HARMLESS_STEPS, *repairs.DOUBTFUL_STEPS)}
     assert steps | {repairs.LOST_SEPARATOR} == set(repairs.REPAIRS)
-    raised = {
-        code for file in SOURCE.glob("*.py") if file.name != "errors.py" for code in re.findall(r'"(gs1(?:\.[a-z_]+)+)"', file.read_text())
-    }
+    files = [*(file for file in SOURCE.glob("*.py") if file.name != "errors.py"), SOURCE.parent / "images.py"]
+    raised = {code for file in files for code in re.findall(r'"((?:gs1|picture)(?:\.[a-z_]+)+)"', file.read_text())}
     assert raised == set(CODES)
     for sentence in (*CODES.values(), *repairs.REPAIRS.values()):
-        assert sentence.zh
-        assert sentence.en
+        assert sentence.zh.endswith("。")
+        assert sentence.en.endswith(".")
         assert bool(sentence.next_zh) == bool(sentence.next_en)
 
 
 def test_names_of_repairs_have_sentences() -> None:
-    assert [sentence.en for sentence in repairs.sentences(("caps_lock",))] == ["Caps lock is on"]
+    assert [sentence.en for sentence in repairs.sentences(("caps_lock",))] == ["Caps lock is on."]
