@@ -12,12 +12,25 @@ from typing import Any
 import orjson
 
 from chain import codec, keys, transactions
-from chain.errors import Malformed
+from chain.errors import Malformed, Sentence
 from chain.interfaces import MerklePath
 from chain.transactions import Transaction
 
 FIELDS = ("envelope", "sig", "sigs", "items", "proofs")
 """The members of the form; others are refused."""
+
+CODES: Mapping[str, Sentence] = {
+    "carrier.type": Sentence(
+        "这不是一笔交易。", "This is no transaction.", "发送含 envelope 与 sig 的 JSON 对象。", "Send a JSON object with envelope and sig."
+    ),
+    "carrier.field": Sentence(
+        "交易的某一部分不合格式。",
+        "A part of the transaction does not have its form.",
+        "改正所指的部分。",
+        "Correct the part that is named.",
+    ),
+}
+"""The sentences of the codes that this module raises."""
 
 
 def loads(data: bytes) -> Any:

@@ -1,6 +1,6 @@
 """Checking a code by hand: typed, pasted or scanned by a keyboard wedge, or found in a photo on the server."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, render_template
 
 bp = Blueprint("scan", __name__)
 
