@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from app import create_app
+from trace.cli.exporting import cell
 from trace.cli.group import COMMANDS, cli
 from trace.demo.build import PASSPHRASE
 from trace.demo.world import BRIDGE, DEMOSULIN, EXAMPLAMOL, TESTOCILLIN
 from trace.ledger import hold
+from trace.web import create_app
 
 Run = Callable[..., Result]
 
@@ -167,6 +168,11 @@ def test_export_does_not_overwrite_a_file(run: Run, built_demo: Path, tmp_path: 
     target.write_text("mine")
     result = run("export", "--output", target, data=built_demo)
     assert result.exit_code == 1 and target.read_text() == "mine"
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_a_cell_never_begins_like_a_formula(value: str) -> None:
+    assert cell(value) == "'" + value
 
 
 # --- register, label ---------------------------------------------------------------------------------------------------------

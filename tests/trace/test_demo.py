@@ -16,7 +16,9 @@ from trace.demo.keyring import receipt_hash
 from trace.demo.world import BRIDGE, EXAMPLAMOL, HILLSIDE, SOUTH, STATION
 from trace.drugs import invariants
 from trace.drugs.case import Asked, Printed
-from trace.drugs.gathering import Sought, Source, gather
+from trace.drugs.facts import Facts
+from trace.drugs.gathering import Sought, gather
+from trace.drugs.membership import Source
 from trace.drugs.verdict import Verdict, verdict
 from trace.gs1.item import Item
 from trace.gs1.scan import read, resolve
@@ -42,8 +44,8 @@ def judge(ledger: Ledger, example: Mapping[str, Any], answer: str | None = None)
     """The verdict on a scan, put together from its parts."""
     source = Source(ledger.node.view(), ledger.packs)
 
-    def facts_of(item: Item | None) -> Any:
-        return gather(source, Sought(item and item.gtin, item and item.lot, item and item.serial, example["at"]))
+    def facts_of(item: Item) -> Facts:
+        return gather(source, Sought(item.gtin, item.lot, item.serial, example["at"]))
 
     item = resolve(read(example["scan"], ledger.hosts), lambda item: facts_of(item).slot is not None).item
     assert item is not None

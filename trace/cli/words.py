@@ -55,6 +55,12 @@ CODES: Mapping[str, Sentence] = {
         "用 --data 另选文件夹。",
         "Choose another folder with --data.",
     ),
+    "demo.event": Sentence(
+        "演示中的一步与预期不符。",
+        "A step of the demonstration did not go as it should.",
+        "这是程序的错误,请报告。",
+        "This is an error of the program; please report it.",
+    ),
 }
 """Codes that the data folder, the settings and the commands raise."""
 
