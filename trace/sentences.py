@@ -10,7 +10,17 @@ from trace.gs1.errors import CODES as GS1
 from trace.parties.errors import BODY
 from trace.parties.errors import CODES as PARTIES
 
-TABLES: tuple[Mapping[str, Sentence], ...] = (CHAIN, STORE, GS1, PARTIES, DRUGS)
+CARRIER: Mapping[str, Sentence] = {
+    code: Sentence(
+        "交易的 JSON 载体残缺或不合要求。",
+        "The transaction's JSON carrier is incomplete or does not fit.",
+        "按接口文档改正后重新发送。",
+        "Correct it as the description of the interface says, and send it again.",
+    )
+    for code in ("carrier.type", "carrier.field")
+}
+"""Codes of the JSON form in which a transaction travels over HTTP."""
+TABLES: tuple[Mapping[str, Sentence], ...] = (CHAIN, STORE, CARRIER, GS1, PARTIES, DRUGS)
 """The tables of all packages below the web and the command line, which have their own."""
 BODY_ENDING = ".body.field"
 """Every module's code for a body that does not fit its schema."""
