@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import IO
 from urllib.parse import quote
 
-from chain import codec
+from chain import codec, genesis
 from chain.clock import SystemClock
 from chain.errors import ChainError, Fault
 from chain.interfaces import Blobs, Clock, Value
@@ -164,6 +164,8 @@ def create_ledger(path: str | Path, document: Value) -> bytes:
     folder = Path(path)
     if (folder / DATABASE).exists():
         raise Fault("ledger.exists", f"no ledger in {folder}", "a ledger")
+    genesis.validate_document(document)
+    Application().genesis(document)  # a bad document is refused before anything is made
     make_folder(folder)
     with hold(folder):
         store = SqliteStore(folder / DATABASE)
