@@ -3,9 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from chain.clock import SystemClock
 from trace.demo.build import build_demo
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+"""Property tests have no deadline: a busy machine is no failure. Everything else stays as Hypothesis has it, in CI and elsewhere."""
 
 
 @pytest.fixture(scope="session")
