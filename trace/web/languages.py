@@ -1,11 +1,11 @@
 """Which language a page speaks: `?lang=` if given, else the browser's Accept-Language. No cookie; links keep an explicit choice."""
 
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
 
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
 
+from trace.web.addresses import here_with
 from trace.web.settings import LANGUAGES
 
 PARAMETER = "lang"
@@ -40,17 +40,7 @@ def other_language() -> str:
 
 def in_language(lang: str) -> str:
     """The address of this very page in another language."""
-    arguments = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
-    return raw_path() + "?" + urlencode([*arguments, (PARAMETER, lang)])
-
-
-def raw_path() -> str:
-    """The request's path as it was sent, with its percent signs: a lot may contain `/`, which the decoded path no longer shows."""
-    sent = str(request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or "")
-    path = sent.partition("?")[0]
-    if not path.startswith("/") or unquote(path, errors="replace") != request.root_path + request.path:
-        return quote(request.root_path + request.path, safe="/~!$&'()*+,;=:@")
-    return path
+    return here_with(**{PARAMETER: lang})
 
 
 def keep_language(endpoint: str, values: dict[str, Any]) -> None:

@@ -1,8 +1,7 @@
 """What the pages show: plain values that templates print and tests can build by hand. Texts are strings or `{"zh": …, "en": …}`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 Text = str | Mapping[str, str]
 """A text in one language or in both."""
@@ -87,7 +86,7 @@ class Fact:
     value: Text
     """The value as text."""
     kind: str = "text"
-    """`text`, `identifier` (grouped), `hash`, `day`, or `link`."""
+    """`text`, `code`, `identifier` (grouped) or `day`."""
     href: str = ""
     """Where it leads, for `link`."""
 
@@ -110,6 +109,8 @@ class VerdictPage:
     """One question, or nothing."""
     answers: tuple[Answer, ...] = ()
     """Its two buttons."""
+    chooses_place: bool = False
+    """Is the question which place this is? Then a list of places stands under it."""
     reasons: tuple[Reason, ...] = ()
     """All lines that apply, the headline first."""
     custody: Text = ""
@@ -134,5 +135,3 @@ class VerdictPage:
     """Hashes, keys and numbers for whoever checks."""
     offset: int = 0
     """Minutes from UTC of the market's local time."""
-    document: Mapping[str, Any] = field(default_factory=dict)
-    """The answer for machines."""

@@ -47,6 +47,19 @@ def place() -> str | None:
     return raw
 
 
+def receipt() -> str | None:
+    """The public receipt key that the asker holds, base64url; the seed itself never reaches a server (DOMAIN §11)."""
+    return request.args.get("receipt") or None
+
+
+def answer() -> str | None:
+    """The answer to the question of an earlier verdict."""
+    raw = request.args.get("answer") or None
+    if raw not in (None, "yes", "no"):
+        raise Problem(400, "web.parameter", "yes or no", raw, field="answer")
+    return raw
+
+
 def hash_in_path(value: str) -> bytes:
     """The id in an address. Raises Problem 404: a thing with another name does not exist."""
     if HASH.fullmatch(value) is None:
