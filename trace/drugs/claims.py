@@ -161,8 +161,10 @@ def validate_numbers(claims: Sequence[Claim], loose_lines: LooseLines) -> None:
     """No more loose packs than are open. Raises Refusal `drugs.receive.too_many`."""
     taken: Counter[BatchName] = Counter()
     for claim in claims:
+        if not claim.taken:
+            continue
         taken[claim.name] += claim.taken
-        still_open = loose_lines[claim.name][1]["loose"] or 0 if claim.taken else 0
+        still_open = loose_lines[claim.name][1]["loose"] or 0
         if taken[claim.name] > still_open:
             raise Refusal("drugs.receive.too_many", still_open, taken[claim.name], line=claim.line)
 

@@ -231,6 +231,13 @@ def test_numbers_of_loose_packs(trade: Trade) -> None:
     assert trade.refuse_receipt(shipment, loose("L", 7)).expected == "6"
 
 
+def test_batch_sent_both_by_name_and_by_number(trade: Trade) -> None:
+    trade.name(NORTH, "L", 1, 2)
+    shipment = trade.ship(WAY, loose("L", 5), line("L", (1, 3)))
+    trade.receive(shipment, loose("L", 4), line("L", (1, 2)), difference("missing", "L", (2, 3)))
+    assert (trade.stock("L", BRIDGE), trade.shipment(shipment)["open"]) == ((1, 34), 1)
+
+
 @pytest.mark.parametrize("what", ["damaged", "seal_broken", "excursion"])
 def test_blocked_packs_have_to_be_named(trade: Trade, what: str) -> None:
     shipment = sent(trade)
