@@ -2,10 +2,12 @@
 
 import os
 import random
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from chain import blocks, finality, rules, statetree, transactions
+from chain import blocks, codec, finality, rules, statetree, transactions
 from chain.audit import audit
 from chain.clock import SetClock
 from chain.errors import ChainError, Fault, InvalidBlock, NotYet, Refusal
@@ -25,6 +27,11 @@ def refused(answers: list[Receipt | ChainError]) -> str:
     (answer,) = answers
     assert isinstance(answer, ChainError), answer
     return answer.code
+
+
+def reopened(node: Node) -> Node:
+    assert isinstance(node.store, MemoryStore)
+    return Node(node.store.reopen(), Counters(), SetClock(node.clock.now()))
 
 
 def mined(node: Node, count: int = 1) -> None:
@@ -121,7 +128,7 @@ def test_flushing_changes_nothing_that_can_be_seen(monkeypatch: pytest.MonkeyPat
     assert flushed.tip.id == plain.tip.id
     assert [e.transaction.id for e in flushed.history("counter/c3")] == [e.transaction.id for e in plain.history("counter/c3")]
     flushed.close()
-    again = Node(flushed.store.reopen(), Counters(), SetClock(plain.clock.now()))  # type: ignore[attr-defined]
+    again = reopened(flushed)
     assert dict(again.view().scan("")) == dict(plain.view().scan(""))
     assert audit(again.store, Counters()) is None
 
@@ -165,7 +172,7 @@ def test_most_work_wins_whatever_comes_first(length_a: int, length_b: int) -> No
         assert node.waiting == 0
         assert audit(node.store, Counters()) is None
         everything = dict(node.view().scan(""))
-        again = Node(node.store.reopen(), Counters(), SetClock(node.clock.now()))  # type: ignore[attr-defined]
+        again = reopened(node)
         assert again.tip.id == node.tip.id and dict(again.view().scan("")) == everything
     assert len(tips) == 1
 
@@ -193,7 +200,7 @@ def test_blocks_that_break_a_rule_are_named() -> None:
     header = blocks.decode_header(record.header)
     node.receive_block(branch[0])
     second = blocks.parse(branch[1])
-    for change, code in (
+    changes: tuple[tuple[dict[str, Any], str], ...] = (
         ({"height": 9}, "block.height"),
         ({"time": header.time}, "block.time"),
         ({"history_root": bytes(32)}, "block.history_root"),
@@ -201,7 +208,8 @@ def test_blocks_that_break_a_rule_are_named() -> None:
         ({"miner": RIVAL.public}, "block.miner"),
         ({"rules": 2}, "block.rules"),
         ({"state_root": bytes(32)}, "block.seal"),
-    ):
+    )
+    for change, code in changes:
         altered = altered_header(second.header, change)
         body = branch[1].replace(second.header, altered)
         with pytest.raises(InvalidBlock, match=code):
@@ -209,7 +217,7 @@ def test_blocks_that_break_a_rule_are_named() -> None:
     node.receive_block(branch[1])
 
 
-def altered_header(header_bytes: bytes, change: dict[str, object]) -> bytes:
+def altered_header(header_bytes: bytes, change: dict[str, Any]) -> bytes:
     """The header with a field changed and enough work done again."""
     fields = {name: getattr(blocks.decode_header(header_bytes), name) for name in blocks.Header.__slots__}
     header = blocks.Header(**{**fields, **change})
@@ -235,7 +243,9 @@ def test_votes_travel_in_blocks_and_make_them_final_elsewhere() -> None:
 
 def copy_of(node: Node) -> MemoryStore:
     store = MemoryStore()
-    document = transactions.codec.decode(node.store.block(node.chain).transactions[0])  # type: ignore[union-attr]
+    record = node.store.block(node.chain)
+    assert record is not None
+    document = codec.decode(record.transactions[0])
     Node.create(store, document, Counters())
     return store
 
@@ -271,7 +281,7 @@ def test_a_commit_that_fails_leaves_memory_as_the_disk() -> None:
     assert audit(store, Counters()) is None
 
 
-def failing(code: str):  # type: ignore[no-untyped-def]
+def failing(code: str) -> Callable[[str], None]:
     def hook(point: str) -> None:
         if not point.startswith("read."):
             raise Fault(code, "space", "none")
