@@ -26,6 +26,7 @@ from chain.interfaces import Blobs, Clock, Value
 from chain.keyfile import read_key_file, write_key_file
 from chain.keys import SigningKey
 from chain.node import Node, Operator
+from chain.state import state_key
 from chain.store.blobs import FolderBlobs
 from chain.store.sqlite import SqliteStore
 from trace.config import Settings, load
@@ -154,7 +155,7 @@ def open_ledger(path: str | Path, clock: Clock | None = None, *, settings: Setti
         if lock is not None:
             lock.close()
         raise
-    name = settings.text("operator") or str(genesis_document(node).get("name", ""))
+    name = settings.text("operator") or name_of_operator(node)
     blobs = FolderBlobs(folder / "blobs")
     return Ledger(folder, node, blobs, PackStore(blobs, folder / "marks"), name, settings.hosts, writing, lock)
 
@@ -236,6 +237,14 @@ def read_passphrase(path: Path) -> str:
 
 
 # --- what is in it -------------------------------------------------------------------------------------------------------------
+
+
+def name_of_operator(node: Node) -> str:
+    """Both names of the party that mines first by the genesis document; the ledger's own name where that party is not on it."""
+    document = genesis_document(node)
+    party = node.view().get(state_key("party", document["miners"][0]["party"]))
+    names = party["names"] if party is not None else {}
+    return " / ".join(names[language] for language in ("zh", "en") if names.get(language)) or str(document["name"])
 
 
 def genesis_document(node: Node) -> Value:

@@ -1,5 +1,6 @@
 """The demonstration keeps its word: every example of DOMAIN §17.4 gives the verdict that it promises, and the ledger behind it is sound."""
 
+import html
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -24,6 +25,7 @@ from trace.gs1.item import Item
 from trace.gs1.scan import read, resolve
 from trace.ledger import Ledger, open_ledger
 from trace.market import day_in
+from trace.web import create_app
 
 NUMBERS = {example.number: place for place, example in enumerate(EXAMPLES)}
 
@@ -96,6 +98,24 @@ def test_the_printed_lot_of_another_batch_is_not_enough(ledger: Ledger, listed: 
     printed = EXAMPLES[NUMBERS["25"]].printed
     genuine = EXAMPLES[NUMBERS["1"]].printed
     assert replace(printed, lot=genuine.lot, expiry=genuine.expiry) == genuine
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.number}-{example.verdict}")
+def test_its_address_shows_it_to_people_and_machines(ledger: Ledger, listed: list[Mapping[str, Any]], example: Example) -> None:
+    client = create_app({"LEDGER": ledger}).test_client()
+    path = listed[NUMBERS[example.number]]["path"]
+    for language in ("zh", "en"):
+        answer = client.get(path, headers={"Accept": "application/json", "Accept-Language": language}).get_json()
+        assert (answer["verdict"]["code"], answer["verdict"]["light"]) == (example.verdict, example.light)
+        page = client.get(path, headers={"Accept": "text/html", "Accept-Language": language})
+        assert page.status_code == 200 and html.escape(answer["verdict"]["headline"][language]) in page.get_data(as_text=True)
+
+
+def test_the_answer_for_scripts_has_its_fields(ledger: Ledger, listed: list[Mapping[str, Any]]) -> None:
+    answer = create_app({"LEDGER": ledger}).test_client().get(listed[0]["path"], headers={"Accept": "application/json"}).get_json()
+    assert {"code", "light", "reasons", "custody", "question", "next"} <= set(answer["verdict"])
+    assert {"verdict", "item", "journey", "finality", "evidence"} <= set(answer) and "age_s" in answer["evidence"]
+    assert len(answer["journey"]) >= 3
 
 
 # --- the ledger behind them ------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ def test_the_example_genesis_founds_a_ledger(tmp_path: Path) -> None:
     chain = create_ledger(tmp_path / "node", document)
     with open_ledger(tmp_path / "node") as ledger:
         assert ledger.node.chain == chain and ledger.node.operator is None
-        assert genesis_document(ledger.node) == document and ledger.operator == document["name"]
+        assert genesis_document(ledger.node) == document and ledger.operator == "示例药监局 / Example Medicines Agency"
 
 
 def test_a_bad_genesis_founds_nothing(tmp_path: Path) -> None:

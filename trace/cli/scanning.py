@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -58,16 +59,23 @@ def ask_folder(settings: Settings, factory: WebFactory, address: str) -> Any:
 def show(answer: Mapping[str, Any]) -> None:
     """Prints an answer for a person."""
     verdict = answer["verdict"]
-    out.print(f"[{COLOURS.get(verdict['light'], 'default')}]● {verdict['code']}[/]  {text(verdict.get('headline', ''))}", highlight=False)
-    for reason in verdict["reasons"][1:]:
-        out.print(f"  {reason['code']}: {text(reason.get('headline', ''))}", markup=False)
-    for name in ("custody", "question", "next"):
-        if verdict.get(name):
-            out.print(f"  {name}: {describe(verdict[name])}", markup=False)
-    for stop in answer.get("journey", []):
-        out.print("  - " + describe(stop), markup=False)
+    out.print(f"[{COLOURS.get(verdict['light'], 'default')}]●[/] {verdict['code']}  {text(verdict.get('headline'))}", highlight=False)
+    lines = [f"also: {reason['code']}  {text(reason.get('headline'))}" for reason in verdict["reasons"][1:]]
+    lines += [text(verdict[name]) for name in ("custody_text", "question_text") if verdict.get(name)]
+    lines += ["-> " + text(step) for step in verdict.get("next_text", [])]
+    lines += [text(note) for note in answer.get("notes", [])]
+    lines += ["- " + stop_line(stop) for stop in answer.get("journey", [])]
     age = answer.get("evidence", {}).get("age_s")
-    out.print(f"  {describe(answer.get('finality'))}, evidence {age} s old" if age is not None else "  no evidence", markup=False)
+    lines += [text(answer.get("finality")), "no evidence" if age is None else f"evidence {age} s old"]
+    for line in filter(None, lines):
+        out.print("  " + line, markup=False)
+
+
+def stop_line(stop: Mapping[str, Any]) -> str:
+    """A stop of the way: when, what, where, by whom."""
+    when = datetime.fromtimestamp(stop["time"] / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC") if stop.get("time") else ""
+    signers = ", ".join(text(signature.get("who")) for signature in stop.get("signatures", []))
+    return "  ".join(filter(None, (when, text(stop.get("title")), text(stop.get("detail")), signers)))
 
 
 def text(value: Any) -> str:
@@ -75,14 +83,3 @@ def text(value: Any) -> str:
     if isinstance(value, Mapping):
         return str(value.get("zh" if speaks_chinese() else "en") or next(iter(value.values()), ""))
     return str(value or "")
-
-
-def describe(value: Any) -> str:
-    """Any part of an answer in a line."""
-    if isinstance(value, Mapping):
-        if set(value) <= {"zh", "en"}:
-            return text(value)
-        return ", ".join(describe(part) for part in value.values() if part not in (None, "", [], {}))
-    if isinstance(value, list):
-        return "; ".join(describe(part) for part in value)
-    return str(value)
