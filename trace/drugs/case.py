@@ -70,7 +70,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything a line looks at."""
+    """Everything a line looks at; `make_case` fills in what follows from the first three."""
 
     facts: Facts
     """What the ledger shows."""
@@ -78,34 +78,16 @@ class Case:
     """What the pack says."""
     asked: Asked
     """Who asks."""
-
-    @property
-    def consumer(self) -> bool:
-        """Does the public ask?"""
-        return self.asked.viewer == CONSUMER
-
-    @property
-    def run(self) -> Run | None:
-        """The run, if it covers the slot."""
-        run, slot = self.facts.run, self.facts.slot
-        return run if run is not None and slot is not None and run.start <= slot < run.end else None
-
-    @property
-    def state(self) -> str | None:
-        """State of the run; None where that is not shown."""
-        return self.run.state if self.run is not None else None
-
-    @property
-    def place(self) -> str | None:
-        """The place: as said, or the pack's own site once a consumer has answered that they are there."""
-        if self.asked.place is None and self.consumer and self.asked.answer == YES and self.run and self.run.state == "active":
-            return self.run.site
-        return self.asked.place
-
-    @property
-    def here(self) -> bool:
-        """Does the run name the place of the scan?"""
-        return self.run is not None and self.place is not None and self.run.site == self.place
+    consumer: bool
+    """Does the public ask?"""
+    run: Run | None
+    """The run, if it covers the slot."""
+    state: str | None
+    """State of the run; None where that is not shown."""
+    place: str | None
+    """The place: as said, or the pack's own site once a consumer has answered that they are there."""
+    here: bool
+    """Does the run name the place of the scan?"""
 
     @property
     def stocked(self) -> bool | None:
@@ -178,6 +160,18 @@ class Case:
     def _place_shown(self) -> bool:
         site = self.facts.holder if self.asked.place is None else self.facts.place
         return site is not None and site.gln == self.place
+
+
+def make_case(facts: Facts, printed: Printed, asked: Asked) -> Case:
+    """The case of a question."""
+    run, slot, consumer = facts.run, facts.slot, asked.viewer == CONSUMER
+    if run is None or slot is None or not run.start <= slot < run.end:
+        run = None
+    place = asked.place
+    if place is None and consumer and asked.answer == YES and run is not None and run.state == "active":
+        place = run.site
+    here = run is not None and place is not None and run.site == place
+    return Case(facts, printed, asked, consumer, run, run.state if run else None, place, here)
 
 
 def plain(applies: bool) -> Params | None:

@@ -6,7 +6,7 @@ What can not be read stays None, what is proven not to be there is named in `abs
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from typing import Any, cast
 
 from chain.interfaces import StateView
@@ -18,8 +18,9 @@ from trace.drugs.runs import find_run
 from trace.market import find_market
 from trace.parties import queries
 
-EMPTY = replace(facts.NOTHING, evidence=facts.VERIFIED)
-"""Nothing looked up yet, by somebody who reads their own node."""
+Values = dict[str, Any]
+"""Fields of `Facts` while they are gathered."""
+_UNKNOWN: Values = {field.name: getattr(facts.NOTHING, field.name) for field in fields(Facts)} | {"evidence": facts.VERIFIED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,87 +37,95 @@ class Sought:
     """GLN of the site of the scan."""
 
 
-def gather(source: Source, sought: Sought) -> Facts:
-    """All facts about what is sought."""
+def gather(source: Source, sought: Sought, slot: int | None = None) -> Facts:
+    """All facts about what is sought. `slot`: already proven for this batch, so the serial is not looked up again."""
     view = source.view
     product = entries.find_product(view, sought.gtin) if sought.gtin else None
     place = _site(view, sought.place)
-    absent = _absent(("product", product is None and sought.gtin is not None), (facts.PLACE, bool(sought.place) and place is None))
-    base = replace(EMPTY, absent=absent, place=place)
-    if product is None or sought.gtin is None:
-        return replace(base, market=_market(view, place, None))
-    base = replace(base, product=_product(product), recalls=_recalls(view, product["recalls"]))
-    if sought.serial is None:
-        return (
-            _batch_facts(view, base, batch_name(sought.gtin, sought.lot))
-            if sought.lot
-            else replace(base, market=_market(view, place, None))
-        )
-    return _pack_facts(source, base, sought)
+    values: Values = {**_UNKNOWN, "place": place, "market": _market(view, place, None)}
+    named = sought.gtin is not None or sought.serial is not None
+    _add_absent(values, (facts.PRODUCT, product is None and named), (facts.PLACE, bool(sought.place) and place is None))
+    if product is not None and sought.gtin is not None:
+        values |= {"product": _product(product), "recalls": _recalls(view, product["recalls"])}
+        if slot is not None and sought.lot is not None:
+            _add_pack(view, values, Found(batch_name(sought.gtin, sought.lot), slot), sought.place)
+        elif sought.serial is not None:
+            _find_pack(source, values, sought)
+        elif sought.lot is not None:
+            _add_batch(view, values, batch_name(sought.gtin, sought.lot))
+    return Facts(**values)
+
+
+def _add_absent(values: Values, *candidates: tuple[str, bool]) -> None:
+    values["absent"] = (*values["absent"], *(name for name, absent in candidates if absent))
 
 
 # --- the pack ----------------------------------------------------------------------------------------------------------------
 
 
-def _pack_facts(source: Source, base: Facts, sought: Sought) -> Facts:
+def _find_pack(source: Source, values: Values, sought: Sought) -> None:
     """With a lot: in it, not in it, or in another one. Without: in the one that has the serial."""
     gtin, serial = str(sought.gtin), str(sought.serial)
     mark = marks.mark(marks.tag(gtin, serial))
     if sought.lot is None:
         found, complete = search(source, mark, gtin, without=None)
-        if found is None:
-            return replace(base, market=_market(source.view, base.place, None), absent=(*base.absent, *_absent((facts.SERIAL, complete))))
-        return _run_facts(source.view, _batch_facts(source.view, base, found.name), found, sought.place)
+        if found is not None:
+            _add_pack(source.view, values, found, sought.place)
+        else:
+            _add_absent(values, (facts.SERIAL, complete))
+        return
     name = batch_name(gtin, sought.lot)
-    known = _batch_facts(source.view, base, name)
     answer = look(source, name, mark)
     if answer.slot is not None:
-        return _run_facts(source.view, known, Found(name, answer.slot), sought.place)
+        _add_pack(source.view, values, Found(name, answer.slot), sought.place)
+        return
+    _add_batch(source.view, values, name)
+    _add_absent(values, (facts.SERIAL, answer.shown))
     other, _ = search(source, mark, gtin, without=name)
-    lacks_serial = _absent((facts.SERIAL, answer.shown))
-    return replace(known, absent=(*known.absent, *lacks_serial), other_lot=other.name.lot if other else None)
+    values["other_lot"] = other.name.lot if other else None
 
 
-def _run_facts(view: StateView, known: Facts, found: Found, place: str | None) -> Facts:
-    """The run that covers the slot, and what belongs to its state."""
+def _add_pack(view: StateView, values: Values, found: Found, place: str | None) -> None:
+    """The batch, the run that covers the slot, and what belongs to its state."""
+    _add_batch(view, values, found.name)
+    values["slot"] = found.slot
     covering = find_run(view, found.name, found.slot)
     if covering is None:
-        return replace(known, slot=found.slot)
+        return
     start, run = covering
-    stock = entries.find_stock(view, found.name, place) if place and run["state"] == "loose" else None
-    no_stock = bool(place) and run["state"] == "loose" and stock is None
-    shipment = entries.find_shipment(view, run["shipment"]) if run["shipment"] and run["state"] == "moving" else None
-    return replace(
-        known,
-        slot=found.slot,
-        run=_run(start, run),
-        recalls=_merged(known.recalls, _recalls(view, run["recalls"])),
-        holder=_site(view, run["site"]),
-        stock=facts.Stock(stock["named"], stock["loose"]) if stock else None,
-        absent=(*known.absent, *_absent((facts.STOCK, no_stock))),
-        shipment=facts.Shipment(shipment["from"], shipment["to"], shipment["since"]) if shipment else None,
-    )
+    values |= {
+        "run": _run(start, run),
+        "recalls": _merged(values["recalls"], _recalls(view, run["recalls"])),
+        "holder": values["place"] if run["site"] == place else _site(view, run["site"]),
+    }
+    if run["state"] == "loose" and place:
+        stock = entries.find_stock(view, found.name, place)
+        values["stock"] = facts.Stock(stock["named"], stock["loose"]) if stock else None
+        _add_absent(values, (facts.STOCK, stock is None))
+    if run["state"] == "moving" and run["shipment"]:
+        shipment = entries.find_shipment(view, run["shipment"])
+        values["shipment"] = facts.Shipment(shipment["from"], shipment["to"], shipment["since"]) if shipment else None
 
 
 # --- the batch ---------------------------------------------------------------------------------------------------------------
 
 
-def _batch_facts(view: StateView, base: Facts, name: BatchName) -> Facts:
-    """The batch with its recalls, sources and signers, and the market that decides."""
+def _add_batch(view: StateView, values: Values, name: BatchName) -> None:
+    """The batch with its recalls, sources and signers, and the market that decides; or that there is none."""
     batch = entries.find_batch(view, name)
     if batch is None:
-        return replace(base, market=_market(view, base.place, None), absent=(*base.absent, facts.BATCH))
+        _add_absent(values, (facts.BATCH, True))
+        return
     sources = tuple(_source(view, source) for source in batch.get("sources", ()))
     numbers = [*batch["recalls"], *(number for source in sources for number in source.recalls)]
     signers = dict.fromkeys([batch["signer"], *(release["key"] for release in batch["releases"])])
-    return replace(
-        base,
-        market=_market(view, base.place, batch["market"]),
-        batch=_batch(name, batch),
-        recalls=_merged(base.recalls, _recalls(view, numbers)),
-        sources=sources,
-        keys=tuple(key for text in signers if (key := _key(view, text)) is not None),
-    )
+    values |= {
+        "market": values["market"] or _market(view, None, batch["market"]),
+        "batch": _batch(name, batch),
+        "recalls": _merged(values["recalls"], _recalls(view, numbers)),
+        "sources": sources,
+        "keys": tuple(key for text in signers if (key := _key(view, text)) is not None),
+    }
 
 
 def _batch(name: BatchName, batch: entries.Batch) -> facts.Batch:
@@ -217,7 +226,3 @@ def _market(view: StateView, place: facts.Site | None, market: str | None) -> fa
         found["undo_days"],
         facts.Fresh(fresh["dispense"], fresh["trade"], fresh["consumer"]),
     )
-
-
-def _absent(*candidates: tuple[str, bool]) -> tuple[str, ...]:
-    return tuple(name for name, absent in candidates if absent)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from chain import merkle
 from chain.errors import Malformed
 from chain.interfaces import StateView
-from trace.drugs import entries
+from trace.drugs import entries, marks
 from trace.drugs.entries import BatchName, batch_name
 from trace.drugs.marktree import MarkTree, validate_absence
 from trace.drugs.packstore import PackStore
@@ -47,6 +47,19 @@ class Found:
     """GTIN and lot."""
     slot: int
     """Its proven slot."""
+
+
+def is_known(source: Source, gtin: str, lot: str | None, serial: str) -> bool:
+    """Is the serial in the lot, or without a lot in any batch of the GTIN, as far as this node can tell? A look without a proof."""
+    mark = marks.mark(marks.tag(gtin, serial))
+    names = batches_of(source.view, gtin) if lot is None else iter((batch_name(gtin, lot),))
+    return any(_has(source, name, mark) for name in names)
+
+
+def _has(source: Source, name: BatchName, mark: bytes) -> bool:
+    batch = entries.find_batch(source.view, name)
+    trees = (source.packs.tree(bytes.fromhex(part["root"]), batch["marks"]) for part in batch["roots"]) if batch else ()
+    return any(tree is not None and tree.find(mark) is not None for tree in trees)
 
 
 def search(source: Source, mark: bytes, gtin: str, without: BatchName | None) -> tuple[Found | None, bool]:

@@ -24,6 +24,7 @@ from trace.drugs.case import (
     Case,
     Params,
     Printed,
+    make_case,
 )
 from trace.drugs.facts import Facts
 from trace.drugs.lines import ABOUT_THE_SCAN, EXTENDED, FIRST_GREEN, JUDGES_NOTHING, LINES, Line
@@ -111,7 +112,7 @@ class Verdict:
 
 def verdict(facts: Facts, printed: Printed, asked: Asked) -> Verdict:
     """What to say about the pack. Total: any facts give a verdict, and only complete ones a green one."""
-    case = Case(facts, printed, asked)
+    case = make_case(facts, printed, asked)
     found = _arrange(_lines_that_apply(case))
     column = _COLUMN.get(asked.viewer, 0)
     reasons = tuple(Reason(line.code, _LIGHTS[line.lights[column]], line.level, line.refused, params) for line, params in found)

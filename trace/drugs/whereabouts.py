@@ -119,10 +119,11 @@ def check_place(case: Case) -> Params | None:
 
 
 def stale(case: Case) -> Params | None:
-    """59: the evidence is older than this viewer's limit, its age is unknown, or today is unknown."""
+    """59: the evidence is older than this viewer's limit or of unknown age; of an identified pack also: limit or today unknown."""
     age, limit = case.asked.age_s, case.limit_s
-    fresh = age is not None and limit is not None and 0 <= age <= limit and case.asked.day is not None
-    if fresh or case.printed.kind != PACK_CODE:
+    aged = age is None or age < 0 or (limit is not None and age > limit)
+    unknown = case.state is not None and (limit is None or case.asked.day is None)
+    if case.printed.kind != PACK_CODE or not (aged or unknown):
         return None
     return {} if age is None or age < 0 else {"age_s": age}
 
