@@ -123,12 +123,13 @@ class Trade:
 
     # --- making ---
 
-    def commission(self, lot: str, count: int = 100, *, release: bool = True, **changed: Any) -> None:
+    def commission(self, lot: str, count: int = 100, *, release: bool = True, **changed: Any) -> Transaction:
         """A batch at the plant, released unless told."""
         self.counts[lot] = count
-        self.do("drugs.batch", batch_body(lot, count, **changed), "maker/line")
+        transaction = self.do("drugs.batch", batch_body(lot, count, **changed), "maker/line")
         if release:
             self.release(lot)
+        return transaction
 
     def release(self, lot: str, **changed: Any) -> Transaction:
         """The quality person's decision."""

@@ -183,7 +183,7 @@ def test_checks_of_dispense_come_in_the_order_of_the_verdict(trade: Trade) -> No
     for number, scope in (("R1", {"lot": "A", "ranges": [[5, 6]]}), ("R2", {"lot": "A"}), ("R3", {}), ("R4", {"lot": "Q"})):
         trade.recall(number, scope)
     genuine = dict(trade.world.view.values)
-    good_run = {"state": "active", "site": BRIDGE, "block": None, "recalls": []}
+    good_run: dict[str, Any] = {"state": "active", "site": BRIDGE, "block": None, "recalls": []}
     trade.change(site, kind="office", country="XE")
     trade.change(line_key, compromised_since=0)
     trade.change(product, withdrawn=["CN"])
@@ -298,7 +298,7 @@ def test_checks_of_undo_come_in_order(trade: Trade) -> None:
     assert refuse_undo(trade, STATION, not_supplied=False) == "drugs.undo.other_site"
     since = trade.run("A", 5)["since"]
     trade.change_run("A", 5, since=0)
-    wrong = {"not_supplied": False}
+    wrong: dict[str, Any] = {"not_supplied": False}
     assert refuse_undo(trade, **wrong) == "drugs.undo.too_late"
     trade.change_run("A", 5, since=since)
     assert refuse_undo(trade, **wrong) == "drugs.undo.recalled"
