@@ -153,9 +153,7 @@ def _round(scenario: Scenario, lot: str, packs: PackList, number: int) -> Iterat
     site = shop_gln(number % PHARMACIES)
     first = number * PACKS_PER_SHIPMENT
     line = {"t": "line", "gtin": GTIN, "lot": lot, "ranges": [[first, first + PACKS_PER_SHIPMENT]]}
-    ship = scenario.sign(
-        "maker", "drugs.ship", {"from": PLANT, "to": site, "purpose": "delivery", "title": "passes"}, items=[line]
-    )
+    ship = scenario.sign("maker", "drugs.ship", {"from": PLANT, "to": site, "purpose": "delivery", "title": "passes"}, items=[line])
     yield transactions.encode(ship, with_proofs=True)
     receipt = {"shipment": ship.id.hex(), "checked": True, "final": True}
     yield transactions.encode(scenario.sign(shop, "drugs.receive", receipt, items=[line]), with_proofs=True)
