@@ -1,78 +1,88 @@
 """The answer to a scan, as a page or as JSON. `/01/…` and `/scan` both end here."""
 
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask import Response, json, make_response, render_template
 
+from chain import codec
+from chain.errors import Malformed
+from trace.drugs.scanning import Options, ScanResult, evidence_time, receipt_hash, scan
+from trace.gs1.item import BATCH, PRODUCT
 from trace.ledger import Ledger
 from trace.web import parameters
 from trace.web.access import ledger
 from trace.web.addresses import here_with
 from trace.web.health import metrics
-from trace.web.lookup import Looked, Question, look_up
-from trace.web.models import Stop, VerdictPage
 from trace.web.negotiation import wants_json
 from trace.web.places import VIEWERS, places_for
+from trace.web.productpage import product_page
 from trace.web.verdictpage import page_of
+
+RECEIPT_BYTES = 32
+"""Bytes of a public receipt key."""
 
 
 def answer(text: str) -> Response:
     """What the ledger says about a scanned text, for the viewer and place in the query."""
-    asked = Question(parameters.viewer(), parameters.place(), parameters.receipt(), parameters.answer())
-    looked = look_up(ledger(), text, asked)
-    metrics().verdicts.labels(looked.verdict.code, looked.verdict.light).inc()
-    page = page_of(ledger(), looked)
+    found = ledger()
+    result = scan(found, text, options(found, text))
+    metrics().verdicts.labels(result.verdict.code, result.verdict.light).inc()
     if wants_json():
-        return Response(json.dumps(document(ledger(), looked, page)), mimetype="application/json")
-    return make_response(render(looked, page))
+        return Response(json.dumps(document(found, result)), mimetype="application/json")
+    return make_response(render(found, result))
 
 
-def render(looked: Looked, page: VerdictPage) -> str:
+def options(found: Ledger, text: str) -> Options:
+    """Who asks, where, and what they bring along. Raises Problem 400."""
+    now = found.node.clock.now()
+    return Options(
+        now=now,
+        evidence_time=evidence_time(found.node, now),
+        viewer=parameters.viewer(),
+        place=parameters.place(),
+        receipt=hash_of(parameters.receipt() or receipt_in(text)),
+        answer=parameters.answer(),
+    )
+
+
+def receipt_in(text: str) -> str | None:
+    """The public receipt key in a scanned link (`?receipt=`), as a buyer's own code carries it."""
+    query = text.partition("#")[0].partition("?")[2]
+    return next(iter(parse_qs(query).get("receipt", ())), None)
+
+
+def hash_of(key: str | None) -> str | None:
+    """What the ledger keeps of a receipt key (DOMAIN §11); None for what is no key, which then fits no sale."""
+    if key is None:
+        return None
+    try:
+        return receipt_hash(codec.decode_base64(key, RECEIPT_BYTES))
+    except Malformed:
+        return None
+
+
+def render(found: Ledger, result: ScanResult) -> str:
     """The page."""
-    view = ledger().node.view()
+    view = found.node.view()
+    page = page_of(found.node, result)
+    gtin = result.item.gtin if result.item else None
     return render_template(
         "link/verdict.html",
         page=page,
         json_address=here_with(format="json"),
-        question=looked.question,
-        places=places_for(view, looked.question.viewer) if page.chooses_place else [],
+        places=places_for(view, page.viewer) if page.chooses_place else [],
         viewers=VIEWERS,
-        item=looked.item,
-        batch=looked.facts.batch,
-        product=view.get(f"product/{looked.item.gtin}") if looked.item and looked.item.gtin else None,
+        asked=result.asked,
+        item=result.item,
+        product=product_page(view, gtin) if gtin and result.item and result.item.kind in (PRODUCT, BATCH) else None,
+        batch=result.facts.batch if result.item and result.item.kind == BATCH else None,
     )
 
 
-def document(found: Ledger, looked: Looked, page: VerdictPage) -> dict[str, Any]:
-    """The answer for machines: verdict with its words, item, way, finality, evidence."""
+def document(found: Ledger, result: ScanResult) -> dict[str, Any]:
+    """The answer for machines, with where it comes from."""
     header = found.node.tip.header
-    said = looked.verdict.as_json()
-    for reason, shown in zip(said["reasons"], page.reasons, strict=True):
-        reason["headline"] = shown.headline
-    words = {"headline": page.headline, "custody_text": page.custody or None, "question_text": page.question or None}
-    evidence = {"age_s": page.age, "height": header.height, "block": header.id.hex(), "final_height": found.node.final_height}
-    return {
-        "verdict": {**said, **words, "next_text": list(page.next)},
-        "item": looked.item.as_json() if looked.item else None,
-        "slot": looked.facts.slot,
-        "journey": [stop_json(stop) for stop in page.journey],
-        "finality": page.finality or None,
-        "evidence": {**evidence, "assurance": "operator", "operator": found.operator},
-        "notes": list(page.notes),
-    }
-
-
-def stop_json(stop: Stop) -> dict[str, Any]:
-    """A stop of the way for machines."""
-    signed = [{"meaning": one.meaning, "who": one.who, "key": one.key, "gln": one.gln, "at": one.at} for one in stop.signatures]
-    form = {
-        "title": stop.title,
-        "detail": stop.detail or None,
-        "time": stop.time,
-        "height": stop.height,
-        "late_ms": stop.late,
-        "finality": stop.finality or None,
-        "transactions": list(stop.transactions),
-        "signatures": signed,
-    }
-    return {name: value for name, value in form.items() if value not in (None, [], "")}
+    told = result.as_json()
+    told["evidence"] |= {"height": header.height, "block": header.id.hex(), "assurance": "operator", "operator": found.operator}
+    return told

@@ -11,12 +11,12 @@ from flask import Blueprint, render_template, request
 from chain.interfaces import StateView, Value
 from chain.node import Node
 from trace.drugs.entries import BatchName, batch_name
+from trace.drugs.journey import Traveller, travel
 from trace.web import names
 from trace.web.access import ledger
 from trace.web.errors import Problem
-from trace.web.journey import Sight, stops
+from trace.web.journey import stops
 from trace.web.models import Stop
-from trace.web.operating import operator_name
 from trace.web.parameters import number
 from trace.web.settings import PAGE_ROWS
 from trace.web.words import run_state, tally_rows
@@ -100,7 +100,6 @@ def show(gtin: str, lot: str) -> str:
     node = ledger().node
     view = node.view()
     name, entry = find(view, gtin, lot)
-    sight = Sight(view, node, False, operator_name())
     return render_template(
         "batches/batch.html",
         gtin=gtin,
@@ -113,7 +112,7 @@ def show(gtin: str, lot: str) -> str:
         maker=names.party_name(view, entry["maker"]),
         site=names.party_name(view, entry["site"]),
         releases=[(release, names.party_name(view, release["party"])) for release in entry["releases"]],
-        stops=stops(sight, node.history(name.batch_key)),
+        stops=stops(node, travel(node, Traveller(name, None, member=True)).passages),
         offset=offset_of(view, entry),
     )
 
@@ -161,7 +160,7 @@ def journey(gtin: str, lot: str) -> str:
         run=RunRow(start, run, run_state(run["state"]), names.party_name(view, run["site"]) if run["site"] else destination(view, run)),
         count=entry["count"],
         product=view.get(f"product/{gtin}"),
-        stops=way(node, name.run_key(start)),
+        stops=way(node, name, start),
         offset=offset_of(view, entry),
     )
 
@@ -174,6 +173,6 @@ def run_at(view: StateView, name: BatchName, slot: int) -> tuple[int, Value]:
     return int(found[0][-8:]), found[1]
 
 
-def way(node: Node, key: str) -> list[Stop]:
+def way(node: Node, name: BatchName, start: int) -> list[Stop]:
     """The way of a run, for members."""
-    return stops(Sight(node.view(), node, False, operator_name()), node.history(key))
+    return stops(node, travel(node, Traveller(name, name.run_key(start), member=True)).passages)

@@ -22,6 +22,22 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class RecallNotice:
+    """What a recall says."""
+
+    number: str
+    """Its reference."""
+    text: Text
+    """Why, and what to do."""
+    contact: str
+    """Whom to ask."""
+    grade: Text
+    """Its class in words."""
+    opened: int
+    """When it was opened, ms."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A large button under a question; a plain link."""
 
@@ -113,6 +129,8 @@ class VerdictPage:
     """Is the question which place this is? Then a list of places stands under it."""
     reasons: tuple[Reason, ...] = ()
     """All lines that apply, the headline first."""
+    recalls: tuple[RecallNotice, ...] = ()
+    """The recalls behind a line."""
     custody: Text = ""
     """On what custody level the verdict rests (DOMAIN §4)."""
     notes: tuple[Text, ...] = ()

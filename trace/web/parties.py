@@ -11,39 +11,13 @@ from trace.parties import queries
 from trace.web.access import ledger
 from trace.web.errors import Problem
 from trace.web.parameters import GLN
+from trace.web.roles import role_text, site_kind_text
 from trace.web.settings import PAGE_ROWS
 
 bp = Blueprint("parties", __name__)
 
 KEYS_SHOWN = 200
 """Keys of a party on its page: the tills of a large chain."""
-ROLES = {
-    "mah": ("上市许可持有人", "marketing authorisation holder"),
-    "manufacturer": ("生产企业", "manufacturer"),
-    "importer": ("进口商", "importer"),
-    "repackager": ("换包装企业", "repackager"),
-    "distributor": ("批发企业", "distributor"),
-    "carrier": ("承运商", "carrier"),
-    "pharmacy": ("药房", "pharmacy"),
-    "hospital": ("医院", "hospital"),
-    "disposal": ("销毁企业", "disposal firm"),
-    "laboratory": ("检验机构", "laboratory"),
-    "insurer": ("保险机构", "insurer"),
-    "regulator": ("监管机构", "regulator"),
-    "miner": ("记账节点", "miner"),
-    "witness": ("见证方", "witness"),
-}
-"""Role -> its names in Chinese and English (DOMAIN §6)."""
-SITE_KINDS = {
-    "plant": ("工厂", "plant"),
-    "warehouse": ("仓库", "warehouse"),
-    "shop": ("门店", "shop"),
-    "hospital_pharmacy": ("医院药房", "hospital pharmacy"),
-    "ward": ("病区", "ward"),
-    "theatre": ("手术室", "operating theatre"),
-    "office": ("办公室", "office"),
-}
-"""Site kind -> its names in Chinese and English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +32,6 @@ class PartyRow:
     """Roles in force on the day of the newest block."""
     suspended: bool
     """Is it suspended as a whole?"""
-
-
-def role_text(role: str) -> dict[str, str]:
-    """A role for people; an unknown one by its own name."""
-    zh, en = ROLES.get(role, (role, role))
-    return {"zh": zh, "en": en}
-
-
-def site_kind_text(kind: str) -> dict[str, str]:
-    """A site kind for people."""
-    zh, en = SITE_KINDS.get(kind, (kind, kind))
-    return {"zh": zh, "en": en}
 
 
 def party_row(view: StateView, gln: str, entry: Value, time: int) -> PartyRow:

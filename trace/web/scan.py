@@ -1,5 +1,7 @@
 """Checking a code by hand: typed, pasted or scanned by a keyboard wedge, or found in a photo on the server."""
 
+from typing import Any
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirection
 
@@ -37,6 +39,6 @@ def photo() -> Redirection:
     if file is None:
         raise Problem(400, "web.parameter", "a JPEG, PNG or WebP file", "none", field="photo")
     reading = images.read_picture(file.read(), ledger().hosts)
-    kept = {name: request.form[name] for name in ("as", "at", "lang") if request.form.get(name)}
+    kept: dict[str, Any] = {name: request.form[name] for name in ("as", "at", "lang") if request.form.get(name)}
     code = reading.text.partition("#")[0]  # what stands behind # is a buyer's secret and must not get into an address
     return redirect(url_for("scan.form", code=code, **kept), 303)
