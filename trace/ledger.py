@@ -76,6 +76,11 @@ class Ledger:
         """Where key files lie."""
         return self.path / "keys"
 
+    @property
+    def mines(self) -> bool:
+        """Whether this is the folder of a node that mines: then nothing newer than what lies in it can exist (one operator)."""
+        return (self.key_folder / MINER_FILE).is_file()
+
     def start(self) -> None:
         """Starts the loop that mines and finalises, in a thread of its own."""
         if self._thread is None and self.node.operator is not None:

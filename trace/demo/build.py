@@ -15,9 +15,10 @@ from trace.demo.addresses import document_of
 from trace.demo.days import Days
 from trace.demo.events import BATCHES, EVENTS, Batch, Day, Event, Moment, PublicKey, Receipt, Sent, Tag
 from trace.demo.founding import MARKETS, founding_events, genesis_document
-from trace.demo.keyring import Keyring, make_secret, receipt_hash
+from trace.demo.keyring import Keyring, make_secret
 from trace.demo.world import MARKET, serials
 from trace.drugs.packs import Pack, PackList
+from trace.drugs.scanning import receipt_hash
 from trace.ledger import Ledger, create_ledger, make_folder, open_ledger, write_operator
 from trace.ledger import genesis_document as document_in
 from trace.signer import Content, Signer

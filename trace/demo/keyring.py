@@ -40,11 +40,6 @@ class Keyring:
         return keys.seal_text(bytes(PrivateKey(self._seed(f"seal/{name}")).public_key))
 
 
-def receipt_hash(public: bytes) -> str:
-    """What the ledger keeps of a receipt key: SHA-256(`receipt/v1` 00 public key), hex (DOMAIN §11)."""
-    return hashlib.sha256(codec.domain("receipt/v1") + public).hexdigest()
-
-
 def make_secret(path: Path) -> bytes:
     """A new secret, kept in `path` for its owner only. Raises Fault `keys.file`."""
     secret = secrets.token_bytes(SECRET_BYTES)
