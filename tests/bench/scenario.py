@@ -18,10 +18,10 @@ from chain.node import Node, Operator
 from chain.store.sqlite import SqliteStore
 from chain.transactions import Draft
 from tests.trace.world import AGENCY, MAKER, MAKER_PREFIX, PLANT, gln, names, role
+from trace.drugs.packs import PackList
 from trace.gs1.checkdigit import check_digit
 from trace.market import DAY_MS
 from trace.parties.possession import prove_possession
-from trace.drugs.packs import PackList
 from trace.registry import Application
 
 PHARMACIES = 200
@@ -107,7 +107,8 @@ def make_scenario(folder: Path) -> Scenario:
 def _enrol(scenario: Scenario, name: str, party: str, parts: dict[str, Any], site: tuple[str, str]) -> None:
     admin = f"{name}/admin"
     body = {
-        "gln": party, "names": names(name), "country": "CN", "admin": key_of(admin).text, "seal": None, "proof": scenario.proof(admin, party),
+        "gln": party, "names": names(name), "country": "CN", "admin": key_of(admin).text, "seal": None,
+        "proof": scenario.proof(admin, party),
         "sites": [{"gln": site[0], "kind": site[1], "names": names(name), "region": "East"}], **parts,
     }  # fmt: skip
     scenario.do("agency", "parties.enrol", body)
@@ -142,13 +143,14 @@ def events(scenario: Scenario, count: int) -> Iterator[bytes]:
         if number * PACKS_PER_SHIPMENT % BATCH_PACKS < PACKS_PER_SHIPMENT:
             lot, number = lot + 1, 0
             packs = add_batch(scenario, f"L{lot}")
-        for carrier in _round(scenario, f"L{lot}", packs, number):
+        for carrier in round_of(scenario, f"L{lot}", packs, number):
             yield carrier
             made += 1
         number += 1
 
 
-def _round(scenario: Scenario, lot: str, packs: PackList, number: int) -> Iterator[bytes]:
+def round_of(scenario: Scenario, lot: str, packs: PackList, number: int) -> Iterator[bytes]:
+    """One shipment, its receipt and its sales, signed."""
     shop = f"shop{number % PHARMACIES}"
     site = shop_gln(number % PHARMACIES)
     first = number * PACKS_PER_SHIPMENT
