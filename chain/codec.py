@@ -61,6 +61,14 @@ def decode(data: bytes) -> Any:
     return value
 
 
+def load(data: bytes) -> Any:
+    """The value in bytes that this node encoded itself, unchecked. Raises Malformed `codec.json`."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Malformed("codec.json", "a JSON text in UTF-8", error.msg) from error
+
+
 def self_test() -> None:
     """Refuses to run with a JSON library whose escapes, order or integers are not those of RFC 8785. Raises Fault `codec.selftest`."""
     found = encode(_SAMPLE)
