@@ -154,7 +154,10 @@ def scan(ledger: Desk, text: str, options: Options) -> ScanResult:
     reading = gs1.read(text, ledger.hosts)
     resolution = gs1.resolve(reading, lambda item: _is_known(source, item))
     if resolution.item is None:
-        return _unreadable(reading, resolution.diagnosis, options)
+        return _unreadable(reading.candidates, resolution.diagnosis, options)
+    changed = _changed_unseen(source, reading, resolution.item) if options.viewer != CONSUMER else None
+    if changed is not None:
+        return _unreadable((changed,), gs1.SCANNER_FAULT, options)
     notes = (*resolution.item.repairs, *(() if reading.host_known else ("unknown_host",)))
     return answer(ledger, resolution.item, options, notes)
 
@@ -209,10 +212,26 @@ def _is_known(source: Source, item: Item) -> bool:
     return item.kind == PRODUCT
 
 
-def _unreadable(reading: gs1.Reading, diagnosis: str | None, options: Options) -> ScanResult:
+def _changed_unseen(source: Source, reading: gs1.Reading, item: Item) -> gs1.Candidate | None:
+    """The reading that a keyboard setting has hidden: the code reads as it stands, but only a repaired form names a batch of the ledger.
+
+    Its serial is unknown too, else `resolve` had chosen it. A member scans with a keyboard wedge and is to set it right before an unknown
+    batch is reported; a phone's camera has no keyboard, so the public is warned at once.
+    """
+    if item.kind != PACK or item.lot is None or _names_batch(source, item):
+        return None
+    return next((other for other in gs1.alternatives(reading) if _names_batch(source, other.item)), None)
+
+
+def _names_batch(source: Source, item: Item) -> bool:
+    gtin = _gtin(source.view, item)
+    return None not in (gtin, item.lot) and entries.find_batch(source.view, entries.batch_name(str(gtin), str(item.lot))) is not None
+
+
+def _unreadable(candidates: Sequence[gs1.Candidate], diagnosis: str | None, options: Options) -> ScanResult:
     """A text that names nothing, or more than one thing that the ledger could confirm."""
     faulty = diagnosis == gs1.SCANNER_FAULT
-    repairs = reading.candidates[0].repairs if reading.candidates else ()
+    repairs = candidates[0].repairs if candidates else ()
     printed = Printed(PACK_CODE if faulty else NOTHING_READ, None, None, False, (repairs or (UNREADABLE,)) if faulty else (), not faulty)
     asked = Asked(options.viewer, options.place, options.receipt, options.answer, None, None)
     return ScanResult(None, NOTHING, printed, asked, verdict(NOTHING, printed, asked), NOWHERE, None, tuple(repairs), ())
