@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs
 
-from flask import Response, json, make_response, render_template
+from flask import Response, make_response, render_template
 
 from chain import codec
 from chain.errors import Malformed
@@ -17,6 +17,7 @@ from trace.web.health import metrics
 from trace.web.negotiation import wants_json
 from trace.web.places import VIEWERS, places_for
 from trace.web.productpage import product_page
+from trace.web.replies import reply
 from trace.web.verdictpage import page_of
 
 RECEIPT_BYTES = 32
@@ -29,7 +30,7 @@ def answer(text: str) -> Response:
     result = scan(found, text, options(found, text))
     metrics().verdicts.labels(result.verdict.code, result.verdict.light).inc()
     if wants_json():
-        return Response(json.dumps(document(found, result)), mimetype="application/json")
+        return reply(document(found, result))
     return make_response(render(found, result))
 
 

@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Response, json, request
+from flask import Blueprint, Response, request
 
 from chain import work
 from chain.blocks import Block, Header
@@ -27,6 +27,7 @@ from trace.web.parties import find_party
 from trace.web.recalls import RecallRow, all_recalls
 from trace.web.recalls import find as find_recall
 from trace.web.recalls import row as recall_row
+from trace.web.replies import reply
 from trace.web.settings import PAGE_ROWS
 from trace.web.settling import settled
 from trace.web.state import asked_key, entry_at
@@ -34,11 +35,6 @@ from trace.web.transactions import find as find_transaction
 from trace.web.transactions import inclusion
 
 bp = Blueprint("api", __name__, url_prefix="/api")
-
-
-def reply(body: Any) -> Response:
-    """A JSON answer."""
-    return Response(json.dumps(body), mimetype="application/json")
 
 
 @bp.get("/openapi.json")

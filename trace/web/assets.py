@@ -3,7 +3,7 @@
 import hashlib
 from functools import cache
 
-from flask import Flask, url_for
+from flask import Flask, g, url_for
 
 from trace.web.settings import ROOT
 
@@ -16,8 +16,11 @@ def version(filename: str) -> str:
 
 
 def asset(filename: str) -> str:
-    """The address of a file below `static/`."""
-    return url_for("static", filename=filename, v=version(filename))
+    """The address of a file below `static/`; made once for a request, as a page names its icons many times."""
+    made: dict[str, str] = g.setdefault("assets", {})
+    if filename not in made:
+        made[filename] = url_for("static", filename=filename, v=version(filename))
+    return made[filename]
 
 
 def init_app(app: Flask) -> None:

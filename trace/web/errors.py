@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app, json, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from chain.errors import ChainError, Fault, Sentence
 from trace.web.languages import language
 from trace.web.negotiation import wants_json
-from trace.web.sentences import sentence_of
+from trace.web.replies import PROBLEM, reply
+from trace.web.sentences import find_sentence, sentence_of
 
 LOG = logging.getLogger("pharmatrace.web")
 """Where causes of internal errors go; never a serial together with an address."""
@@ -90,7 +91,7 @@ def report_of(error: Exception) -> Report:
         return Report(error.status, error.code, sentence_of(error.code), facts)
     if isinstance(error, Fault):  # names of files and disks stay in the log
         LOG.error("fault: %s", error)
-        return Report(503, error.code, sentence_of(error.code), {})
+        return Report(503, error.code, find_sentence(error.code) or sentence_of("web.unavailable"), {})
     if isinstance(error, ChainError):
         facts = {name: value for name, value in error.as_json().items() if name != "code"}
         return Report(status_of(error), error.code, sentence_of(error.code), facts)
@@ -104,7 +105,7 @@ def report_of(error: Exception) -> Report:
 def respond(report: Report) -> Response:
     """The report as a page, or as `application/problem+json` for machines."""
     if wants_json():
-        return Response(json.dumps(report.as_json()), report.status, mimetype="application/problem+json")
+        return reply(report.as_json(), report.status, PROBLEM)
     return Response(render_template("errors/problem.html", report=report), report.status, mimetype="text/html")
 
 

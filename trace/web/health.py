@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from flask import Blueprint, Flask, Response, current_app, g, json, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from chain.errors import ChainError
 from trace.web.access import ledger
 from trace.web.errors import Problem
+from trace.web.replies import reply
 
 bp = Blueprint("health", __name__)
 
@@ -63,7 +64,7 @@ def healthz() -> Response:
     """200 and where the ledger stands, or 503 through the error handler when it cannot be read."""
     node = ledger().node
     body = {"status": "ok", "chain": node.chain_hex, "height": node.tip.header.height, "final_height": node.final_height}
-    response = Response(json.dumps({**body, "waiting": node.waiting, "time": node.tip.header.time}), mimetype="application/json")
+    response = reply({**body, "waiting": node.waiting, "time": node.tip.header.time})
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -8,7 +8,7 @@ from trace.drugs.journey import Passage, Place
 from trace.drugs.journey import Signature as Signed
 from trace.web.kinds import words_of
 from trace.web.models import Signature, Stop, Text
-from trace.web.operating import operator_name
+from trace.web.operating import operator_text
 from trace.web.roles import role_text
 from trace.web.settling import settled
 from trace.web.words import class_text, run_state
@@ -54,7 +54,7 @@ def stop_of(node: Node, passage: Passage) -> Stop:
         time=passage.time,
         signatures=both or (signature(passage.kind, own, passage.place),),
         late=passage.late_ms if passage.late_ms >= LATE_MS else 0,
-        finality=finality_text(settled(node, passage.height).level, operator_name()),
+        finality=finality_text(settled(node, passage.height).level, operator_text()),
         height=passage.height,
         transactions=(given.transaction, own.transaction) if given else (own.transaction,),
         light=light(passage),
@@ -119,10 +119,10 @@ def in_language(text: Text, lang: str) -> str:
     return text if isinstance(text, str) else text.get(lang) or next(iter(text.values()), "")
 
 
-def finality_text(level: str, operator: str) -> Mapping[str, str]:
+def finality_text(level: str, operator: Text) -> Mapping[str, str]:
     """PROTOCOL §6, words: with one operator nothing is called final without naming whose word it is."""
     if level == "final" and operator:
-        return {"zh": f"由 {operator} 记录", "en": f"recorded by {operator}"}
+        return {"zh": f"由{in_language(operator, 'zh')}记录", "en": f"recorded by {in_language(operator, 'en')}"}
     return {
         "final": {"zh": "已终局", "en": "final"},
         "in_block": {"zh": "已入块,尚未终局", "en": "in a block, not final yet"},

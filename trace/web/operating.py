@@ -2,18 +2,29 @@
 
 from flask import Flask, g
 
+from trace.parties.queries import names_of_party
 from trace.web.access import ledger
+from trace.web.languages import choose
+from trace.web.models import Text
 from trace.web.settling import CONSORTIUM
 
 
-def operator_name() -> str:
-    """Name of the operator while there is one attester; empty where several vote, whose votes then speak for themselves."""
-    if "operator_name" not in g:
+def operator_text() -> Text:
+    """Name of the operator while fewer attest than make a consortium; empty where more vote: their votes then speak for themselves."""
+    if "operator" not in g:
         found = ledger()
-        entry = found.node.view().get("consensus/set")
-        alone = entry is not None and len(entry["members"]) < CONSORTIUM
-        g.operator_name = (found.operator or "?") if alone else ""
-    return str(g.operator_name)
+        view = found.node.view()
+        entry = view.get("consensus/set")
+        members = entry["members"] if entry is not None else []
+        only = names_of_party(view, members[0]["party"]) if len(members) == 1 else None
+        g.operator = "" if len(members) >= CONSORTIUM else only or found.operator or "?"
+    text: Text = g.operator
+    return text
+
+
+def operator_name() -> str:
+    """The same in the reader's language, for templates."""
+    return choose(operator_text())
 
 
 def init_app(app: Flask) -> None:

@@ -63,6 +63,11 @@ def tables() -> tuple[Mapping[str, Sentence], ...]:
     return (WEB, *sentences.TABLES)
 
 
+def find_sentence(code: str) -> Sentence | None:
+    """The sentence of a code, or None where no table has it."""
+    return WEB.get(code) or sentences.find_sentence(code)
+
+
 def sentence_of(code: str) -> Sentence:
     """The sentence of a code; a general one where no table has it."""
-    return WEB.get(code) or sentences.sentence(code)
+    return find_sentence(code) or sentences.UNKNOWN

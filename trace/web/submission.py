@@ -7,7 +7,7 @@ disk (P1, level *stored*); nothing is half written.
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, json, request
+from flask import Response, request
 
 from chain.errors import ChainError, Malformed
 from chain.node import Node, Receipt
@@ -16,11 +16,10 @@ from trace import carrier
 from trace.web.access import ledger
 from trace.web.errors import Problem, report_of, respond
 from trace.web.health import metrics
+from trace.web.replies import JSON, reply
 from trace.web.sentences import sentence_of
 from trace.web.settings import BULK_LIMIT, BULK_LINES
 
-JSON = "application/json"
-"""One transaction."""
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 """Several transactions, one a line."""
 
@@ -51,7 +50,7 @@ def answer_one(node: Node, data: bytes) -> Response:
         return respond(problem)
     if isinstance(outcome, ChainError):
         return respond(report_of(outcome))
-    return Response(json.dumps(receipt_json(outcome)), 200 if outcome.known else 202, mimetype=JSON)
+    return reply(receipt_json(outcome), 200 if outcome.known else 202)
 
 
 def answer_many(node: Node, data: bytes) -> Response:
@@ -62,7 +61,7 @@ def answer_many(node: Node, data: bytes) -> Response:
     outcomes = submit(node, [read(line) for _, line in lines])
     results = [{"line": number, **result_json(outcome)} for (number, _), outcome in zip(lines, outcomes, strict=True)]
     counts = {status: sum(result["status"] == status for result in results) for status in ("accepted", "known", "refused")}
-    return Response(json.dumps({**counts, "results": results}), mimetype=JSON)
+    return reply({**counts, "results": results})
 
 
 def submit(node: Node, items: Sequence[Transaction | ChainError]) -> list[Receipt | ChainError]:

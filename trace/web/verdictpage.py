@@ -16,7 +16,7 @@ from trace.web.addresses import here_with
 from trace.web.formatting import day
 from trace.web.journey import finality_text, place_text, present, stops
 from trace.web.models import Answer, Fact, Reason, RecallNotice, Stop, Text, VerdictPage
-from trace.web.operating import operator_name
+from trace.web.operating import operator_text
 from trace.web.words import class_text
 
 ASKING = frozenset({"GENUINE_CHECK_PLACE", "SOLD_ONCE"})
@@ -51,7 +51,7 @@ def page_of(node: Node, result: ScanResult) -> VerdictPage:
         product=result.facts.product.names if result.facts.product else "",
         facts=tuple(facts(node, result)),
         journey=tuple(journey(node, result)),
-        finality=finality_text(result.finality.level, operator_name()) if result.finality else "",
+        finality=finality_text(result.finality.level, operator_text()) if result.finality else "",
         age=result.asked.age_s,
         viewer=viewer,
         place=names.party_name(node.view(), place) if place else "",
