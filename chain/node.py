@@ -212,7 +212,8 @@ class Node(Reader):
             try:
                 self._candidate.add(item, self.application)
             except ChainError as error:
-                if error.code != "chain.pool.full":
+                # One from the future has become so because the clock or the tip went back: it has been acknowledged and waits.
+                if error.code not in ("chain.pool.full", "chain.tx.future"):
                     self._pool.remove(item.id)
                     self._dropped.append(item.id)
 

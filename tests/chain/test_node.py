@@ -351,3 +351,15 @@ def test_every_flipped_byte_of_a_block_is_named() -> None:
         assert finding is not None and finding.height == 3 and finding.transaction == 0, finding
     store.disk.blocks[block_id] = good
     assert audit(store, Counters()) is None
+
+
+def test_a_clock_that_goes_back_drops_nothing_that_was_acknowledged() -> None:
+    node = start(MemoryStore())
+    advance(node, 60_000)
+    accepted(node.submit([raising(node, "a", 1)]))
+    node = Node(node.store.reopen(), Counters(), SetClock(START + 20_000), operator=node.operator)  # type: ignore[attr-defined]
+    mined(node)
+    assert node.waiting == 1, "signed in what is the future now"
+    advance(node, 50_000)
+    mined(node)
+    assert node.waiting == 0 and node.view().get("counter/a")
