@@ -103,8 +103,8 @@ PHRASES: Mapping[str, tuple[Phrase, ...]] = {
     ),
     "WITHDRAWN_PRODUCT": (Phrase("已撤市", "Withdrawn from the market", "退回", "Return"),),
     "EXPIRED": (
-        Phrase("已于 {day} 过期", "Expired on {day}", "不要服用;交药店处理", "Do not take it; hand it in", PUBLIC),
-        Phrase("已于 {day} 过期", "Expired on {day}", "隔离,不得发药", "Set apart, do not dispense"),
+        Phrase("已过期(效期至 {day})", "Expired (good until {day})", "不要服用;交药店处理", "Do not take it; hand it in", PUBLIC),
+        Phrase("已过期(效期至 {day})", "Expired (good until {day})", "隔离,不得发药", "Set apart, do not dispense"),
     ),
     "EXPIRY_EXTENDED": (Phrase("效期已延至 {day}", "Expiry extended to {day}"),),
     "QUARANTINED": (
@@ -135,11 +135,13 @@ PHRASES: Mapping[str, tuple[Phrase, ...]] = {
     ),
     "IN_TRANSIT_TO_YOU": (Phrase("尚未收货", "Not booked in yet", "一键收货", "Book it in"),),
     "IN_TRANSIT": (
-        Phrase("应仍在运输途中,不应在此处", "Should still be on the way, not here", "不要购买", "Do not buy", PUBLIC),
-        Phrase("应仍在运往别处的途中", "Should still be on the way elsewhere", *_ASIDE),
+        Phrase("不应在此处:应仍在运输途中", "Should not be here: still on the way", "不要购买", "Do not buy", PUBLIC),
+        Phrase("不应在此处:正在运往别处", "Should not be here: on the way elsewhere", *_ASIDE),
     ),
     "NOT_IN_A_SHOP": (
-        Phrase("按账本仍在厂家或批发企业,不应在此处", "By the ledger at a maker or distributor, not in a shop", "不要购买", "Do not buy"),
+        Phrase(
+            "不应在此处:按账本仍在厂家或批发企业", "Should not be here: by the ledger at a maker or distributor", "不要购买", "Do not buy"
+        ),
     ),
     "WRONG_CUSTODY": _NOT_HERE,
     "WRONG_MARKET": (Phrase("不供本地市场(供 {market})", "Not for this market (for {market})", "不得销售", "Do not sell"),),

@@ -287,6 +287,27 @@ def flatten(said: Any) -> Iterator[dict[str, str]]:
             yield from flatten(item)
 
 
+def test_the_words_are_those_of_the_document() -> None:
+    """Every headline of DOMAIN §10.3 is (the beginning or a part of) a phrase of its code; X, D, N, n stand for values."""
+    text = DOMAIN.read_text("utf-8")
+    table = text[text.index("### 10.3") : text.index("### 10.4")]
+    rows = re.findall(r"^\| ([A-Z][A-Z_… /]+) \| ([^|]+) \| ([^|]+) \|", table, re.MULTILINE)
+    assert len(rows) > 35
+    for codes, zh, en in rows:
+        for code in re.findall(r"[A-Z][A-Z_]+", codes):
+            full = "RECALLED_BATCH" if code == "RECALLED_" else code
+            said = [values_as_letters(text) for phrase in PHRASES[full] for text in (phrase.zh, phrase.en.replace("{age}", "N hours"))]
+            for headline in (zh.strip(), en.strip()):
+                variants = {headline, *headline.split(" / ")}
+                assert any(variant.lower() in text.lower() for variant in variants for text in said), (code, headline, said)
+
+
+def values_as_letters(text: str) -> str:
+    for name, letter in (("site", "X"), ("day", "D"), ("class", "N"), ("left", "n"), ("age", "N 小时")):
+        text = text.replace("{" + name + "}", letter)
+    return text
+
+
 def test_months_later() -> None:
     assert months_later("2026-01-31", 1) == "2026-02-28"
     assert months_later("2024-01-31", 1) == "2024-02-29"
