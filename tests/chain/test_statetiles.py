@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from chain import statetiles, statetree
 from chain.errors import Fault
 from chain.statetiles import StateTree, Version
-from tests.chain.state_entries import CHANGES, PATHS
+from tests.chain.state_entries import CHANGES, ENTRIES, PATHS
 
 Entries = dict[bytes, bytes]
 
@@ -51,14 +51,15 @@ class Disk:
 class Life(RuleBasedStateMachine):
     """A node's tree: blocks on any block, finality, flushes that fail or not, restarts."""
 
-    @initialize(limit=st.sampled_from([1, 2, 6]))
-    def start(self, limit: int) -> None:
+    @initialize(limit=st.sampled_from([1, 2, 6]), entries=ENTRIES)
+    def start(self, limit: int, entries: Entries) -> None:
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(statetiles, "TILE_MEAN_LIMIT", limit)
         self.disk = Disk()
         self.tree = self.disk.open()
-        self.base: Entries = {}
+        self.base = entries
         self.blocks: list[tuple[Version, Entries]] = []
+        self.tree.fold(self.tree.update(None, entries))
 
     def teardown(self) -> None:
         self.patch.undo()
@@ -67,9 +68,11 @@ class Life(RuleBasedStateMachine):
         choices: list[tuple[Version | None, Entries]] = [(None, self.base), *self.blocks]
         return choices[number % len(choices)]
 
-    @rule(changes=CHANGES, number=st.integers(0, 7))
-    def block(self, changes: dict[bytes, bytes | None], number: int) -> None:
+    @rule(changes=CHANGES, number=st.integers(0, 7), data=st.data())
+    def block(self, changes: dict[bytes, bytes | None], number: int, data: st.DataObject) -> None:
         parent, entries = self.tip(number)
+        if entries:
+            changes |= data.draw(st.dictionaries(st.sampled_from(sorted(entries)), st.none() | st.just(b"n" * 32), max_size=len(entries)))
         self.blocks.append((self.tree.update(parent, changes), changed(entries, changes)))
 
     @rule(paths=st.lists(PATHS, min_size=1, max_size=4), number=st.integers(0, 7), data=st.data())
@@ -128,7 +131,7 @@ class Life(RuleBasedStateMachine):
                 assert self.tree.root(version) == statetree.root_of(entries)
 
 
-Life.TestCase.settings = settings(max_examples=150, stateful_step_count=20, deadline=None)
+Life.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
 TestLife = Life.TestCase
 
 
@@ -215,6 +218,35 @@ def test_a_version_without_changes() -> None:
     assert version.root == statetree.root_of(entries)
     tree.fold(version)
     assert tree.root(None) == version.root
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_life(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of blocks of random sizes, half of them deletions; a restart now and then."""
+    monkeypatch.setattr(statetiles, "TILE_MEAN_LIMIT", 1 + seed)
+    draw, disk = random.Random(seed), Disk()
+    tree, entries = disk.open(), dict[bytes, bytes]()
+    for _ in range(150):
+        known = draw.sample(sorted(entries), len(entries) // draw.choice([1, 2, 4, 16]))
+        changes: dict[bytes, bytes | None] = {path: draw.choice([None, draw.randbytes(32)]) for path in known}
+        changes.update(
+            {draw.choice([draw.randbytes(32), bytes([draw.randrange(256)]) * 32]): draw.randbytes(32) for _ in range(draw.randrange(40))}
+        )
+        version, entries = tree.update(None, changes), changed(entries, changes)
+        assert tree.root(version) == statetree.root_of(entries)
+        path = draw.choice(sorted(entries) or [bytes(32)])
+        statetree.validate_all(
+            tree.prove_many(version, [path, b"n" * 32]), tree.root(version), {path: entries.get(path), b"n" * 32: entries.get(b"n" * 32)}
+        )
+        tree.fold(version)
+        if draw.random() < 0.3:
+            disk.write(*tree.take_dirty())
+            tree.flushed()
+            assert disk.entries() == entries
+        if draw.random() < 0.05:
+            disk.write(*tree.take_dirty())
+            tree = disk.open()
+        assert tree.root(None) == statetree.root_of(entries)
 
 
 DAMAGE: dict[str, Callable[[dict[int, bytes]], None]] = {
