@@ -75,10 +75,12 @@ class Settings:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Host names whose Digital Links are this ledger's, lower-case, that of the public address among them."""
+        """Host names whose Digital Links are this ledger's, lower-case: those listed, plain and with this server's port, and that of the
+        public address."""
         listed = [host.strip().lower() for host in self.text("hosts").split(",") if host.strip()]
-        own = self.text("public_url").lower().partition("://")[2].partition("/")[0]
-        return tuple(dict.fromkeys([*listed, *([own] if own else [])]))
+        with_port = [f"{host}:{self.number('port')}" for host in listed if ":" not in host]
+        own = self.public_url.lower().partition("://")[2].partition("/")[0]
+        return tuple(dict.fromkeys([*listed, *with_port, own]))
 
     @property
     def public_url(self) -> str:

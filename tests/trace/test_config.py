@@ -26,10 +26,12 @@ def test_a_number_that_is_none_is_a_fault_naming_the_variable(value: str) -> Non
 
 
 def test_the_public_address_is_one_of_the_hosts() -> None:
-    settings = config.load({"public_url": "https://Verify.Example.com/", "hosts": "localhost, Other.example"}, {})
-    assert settings.hosts == ("localhost", "other.example", "verify.example.com")
+    settings = config.load({"public_url": "https://Verify.Example.com/", "hosts": "localhost, Other.example:81", "port": 80}, {})
+    assert settings.hosts == ("localhost", "other.example:81", "localhost:80", "verify.example.com")
     assert settings.public_url == "https://Verify.Example.com"
 
 
 def test_without_a_public_address_codes_lead_to_the_server_itself() -> None:
-    assert config.load({"port": 8080}, {}).public_url == "http://127.0.0.1:8080"
+    settings = config.load({"port": 8080}, {})
+    assert settings.public_url == "http://127.0.0.1:8080"
+    assert {"127.0.0.1:8080", "localhost:8080", "localhost"} <= set(settings.hosts)

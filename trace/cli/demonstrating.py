@@ -56,7 +56,7 @@ def prepare(folder: Path) -> Mapping[str, Any]:
     """The demonstration's document: that of today's demonstration in the folder, else of one that is built now."""
     now = SystemClock().now()
     document = find(folder)
-    if document is not None and document["genesis"]["start"] == Days(now, int(MARKETS[MARKET]["offset_minutes"])).start:
+    if document is not None and document["genesis"].get("start") == Days(now, int(MARKETS[MARKET]["offset_minutes"])).start:
         err.print(f"using today's demonstration in {folder}")
         return document
     clear(folder, document)
