@@ -1,6 +1,7 @@
-"""Fixtures: the demonstration's ledger, built once for a session, and the application on it."""
+"""Fixtures: the demonstration's ledger, and the application on it."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,30 +10,31 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from chain.clock import SystemClock
-from trace.demo.build import build_demo
 from trace.ledger import Ledger, open_ledger
 from trace.web import create_app
 
-LANGUAGES = ("zh", "en")
-
-
-def examples(folder: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((folder / "demo.json").read_text("utf-8"))["examples"]
-    return found
+Example = dict[str, Any]
+"""An entry of demo.json: verdict, light, as, at, path, scan."""
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("web") / "demo"
-    build_demo(path, SystemClock().now(), lambda done, total, what: None)
+def folder(built_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the demonstration that these tests may write to."""
+    path = tmp_path_factory.mktemp("web") / "data"
+    shutil.copytree(built_demo, path)
     return path
 
 
 @pytest.fixture(scope="session")
 def ledger(folder: Path) -> Iterator[Ledger]:
-    with open_ledger(folder) as found:
-        yield found
+    with open_ledger(folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def examples(folder: Path) -> list[Example]:
+    found: list[Example] = json.loads((folder / "demo.json").read_text("utf-8"))["examples"]
+    return found
 
 
 @pytest.fixture(scope="session")

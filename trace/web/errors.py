@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, current_app, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from flask.globals import request_ctx
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from chain.errors import ChainError, Fault, Sentence
 from trace.web.languages import language
@@ -95,6 +96,8 @@ def report_of(error: Exception) -> Report:
     if isinstance(error, ChainError):
         facts = {name: value for name, value in error.as_json().items() if name != "code"}
         return Report(status_of(error), error.code, sentence_of(error.code), facts)
+    if isinstance(error, SecurityError):  # a host name that is not ours
+        return Report(421, "web.host", sentence_of("web.host"), {})
     if isinstance(error, HTTPException):
         status = error.code or 500
         code = STATUS_CODES.get(status, "web.request" if status < 500 else "web.internal")
@@ -104,6 +107,8 @@ def report_of(error: Exception) -> Report:
 
 def respond(report: Report) -> Response:
     """The report as a page, or as `application/problem+json` for machines."""
+    if request_ctx.url_adapter is None:  # the host is not ours, so no address can be made for a page
+        return Response(f"{report.sentence.zh}\n{report.sentence.en}\n", report.status, mimetype="text/plain")
     if wants_json():
         return reply(report.as_json(), report.status, PROBLEM)
     return Response(render_template("errors/problem.html", report=report), report.status, mimetype="text/html")
