@@ -12,6 +12,7 @@ from chain import base, blocks, codec, finality, genesis, merkle, rules, state, 
 from chain.blocks import Block
 from chain.errors import ChainError, Fault, InvalidBlock, Malformed
 from chain.interfaces import Application, BlockContext, BlockRecord, Store, Value
+from chain.voting import VOTES_LIMIT
 
 Progress = Callable[[int, int], None]
 """Told (blocks done, blocks in all)."""
@@ -215,10 +216,10 @@ def _audit_side_block(record: BlockRecord) -> None:
 
 
 def _audit_meta(store: Store, replay: _Replay) -> None:
-    _, members = rules.attesters(replay.overlay)
     try:
-        for vote in finality.decode_votes(store.meta("votes") or b""):
-            finality.validate_vote(vote, replay.chain, members)
+        for name in ("votes", "owed"):
+            for vote in finality.decode_votes(store.meta(name) or b"", VOTES_LIMIT):
+                finality.validate_vote(vote, replay.chain, {vote.voter})
     except Malformed as error:
         raise Fault("audit.difference", error.expected, error.found, field="votes") from error
     final = store.meta("final")

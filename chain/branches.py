@@ -7,7 +7,7 @@ another leaf. What becomes final is folded into the base; branches that do not d
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from chain import base, blocks, codec, finality, merkle, rules, state, statetiles, work
+from chain import attesters, base, blocks, codec, finality, merkle, rules, state, statetiles, tally, work
 from chain.blocks import Block, Header
 from chain.errors import Fault
 from chain.interfaces import Application, BlockContext, StateView, Store
@@ -56,6 +56,8 @@ class Branch:
     """Votes in its section."""
     trails: dict[tuple[str, int], tuple[int, str]]
     """(key, number) -> (position, origin)."""
+    regime: tally.Regime | None = None
+    """Who judges the links that begin here, once somebody has asked."""
 
     @property
     def point(self) -> finality.Point:
@@ -72,6 +74,8 @@ class Branches:
         self.base = base.Base(store)
         self.tree = statetiles.StateTree(self.base.tile_bits, store.tiles(), store.tile)
         self._branches: dict[bytes, Branch] = {}
+        self.beside: dict[bytes, int] = {}
+        """Id -> height of blocks above the folded one that are known by their headers to lie beside it."""
         self._load_root()
         self._load_above()
 
@@ -141,6 +145,28 @@ class Branches:
             branch = self._branches.get(branch.header.previous)
         return branch is not None and branch.point == source
 
+    def regime(self, point: finality.Point) -> tally.Regime | None:
+        """As `chain.tally.Tree.regime`."""
+        branch = self._branches.get(point[1])
+        if branch is None or branch.point != point:
+            return None
+        if branch.regime is None:
+            branch.regime = attesters.regime(self.view(branch))
+        return branch.regime
+
+    def is_beside(self, point: finality.Point) -> bool:
+        """As `chain.tally.Tree.is_beside`: at or below the folded block another one is final there; above it, headers have shown it."""
+        if point[0] > self.root.header.height:
+            return self.beside.get(point[1]) == point[0]
+        return self._store.best(point[0]) != point[1]
+
+    def checkpoint(self, tip: Branch, every: int) -> Branch:
+        """The last block on the way down from `tip` whose height votes may name."""
+        branch = tip
+        while branch.header.height % every and branch.header.previous in self._branches:
+            branch = self._branches[branch.header.previous]
+        return branch
+
     # --- growing ---
 
     def judge(self, block: Block, parent: Branch, chain: bytes, known: frozenset[bytes]) -> Branch:
@@ -188,19 +214,28 @@ class Branches:
 
     def difference(self, old: Branch, new: Branch) -> tuple[list[Branch], list[Branch]]:
         """(blocks only on the way to `old`, blocks only on the way to `new`), each newest first."""
-        below_old, below_new = list(self.chain(old)), list(self.chain(new))
-        old_ids, new_ids = {branch.id for branch in below_old}, {branch.id for branch in below_new}
-        return [b for b in below_old if b.id not in new_ids], [b for b in below_new if b.id not in old_ids]
+        left: list[Branch] = []
+        joined: list[Branch] = []
+        while old is not new:
+            if old.header.height >= new.header.height:
+                left.append(old)
+                old = self._branches[old.header.previous]
+            else:
+                joined.append(new)
+                new = self._branches[new.header.previous]
+        return left, joined
 
     # --- becoming final ---
 
-    def fold(self, final: finality.Point) -> None:
-        """Makes the state of the final block the base and forgets the branches that do not descend from it."""
+    def fold(self, final: finality.Point) -> list[Branch]:
+        """Makes the state of the final block the base and forgets what does not descend from it; the blocks that became final."""
         branch = self._branches.get(final[1])
         if branch is None:
             raise Fault("store.damaged", f"the final block {final[1].hex()}", "no such block", field="final")
-        for below in reversed(list(self.chain(branch))):
-            self._fold_one(below)
+        below = list(reversed(list(self.chain(branch))))
+        for each in below:
+            self._fold_one(each)
+        return below
 
     def _fold_one(self, branch: Branch) -> None:
         if branch.version is None or branch.overlay is None:
@@ -212,6 +247,7 @@ class Branches:
                 other.overlay.parent = self.base
         branch.overlay, branch.version, branch.delta = None, None, base.Delta({}, ())
         branch.ids, branch.trails = {}, {}
+        self.root = branch
         self._keep(self._descendants(branch))
 
     def _descendants(self, branch: Branch) -> set[bytes]:

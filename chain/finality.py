@@ -1,12 +1,11 @@
-"""Finality: votes, justification, final blocks, offences (PROTOCOL §6; an FFG overlay on the chain of work).
+"""Votes and offences: their bytes, and which votes no honest attester gives (PROTOCOL §4, §6). What votes lead to: `chain.tally`.
 
-A vote is a link from a justified source to a later target. A link with more than two thirds of the attesters justifies its target; where
-the target follows the source directly, the source and everything before it are final and never left.
+A vote is a signed link from a justified source to a later target.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 
 from chain import codec, keys
@@ -63,7 +62,7 @@ def sign_vote(chain: bytes, epoch: int, source: Point, target: Point, signer: ke
     return Vote(*target, *source, signer.public, epoch, signature)
 
 
-def validate_vote(vote: Vote, chain: bytes, members: Sequence[bytes]) -> None:
+def validate_vote(vote: Vote, chain: bytes, members: Collection[bytes]) -> None:
     """Voter in the set, link forwards, signature right. Raises Malformed `vote.member`, `vote.link` or `vote.signature`."""
     if vote.voter not in members:
         raise Malformed("vote.member", "a vote key of the attester set", vote.voter.hex())
@@ -79,10 +78,10 @@ def encode_votes(votes: Iterable[Vote]) -> bytes:
     return b"".join(_link(v.epoch, v.source, v.target) + v.voter + v.signature for v in sorted(set(votes)))
 
 
-def decode_votes(section: bytes) -> tuple[Vote, ...]:
-    """The votes in a section. Raises Malformed `vote.section` where they are not in order, not single or too many."""
-    if len(section) % VOTE_BYTES or len(section) > SECTION_LIMIT * VOTE_BYTES:
-        raise Malformed("vote.section", f"at most {SECTION_LIMIT} votes of {VOTE_BYTES} bytes", f"{len(section)} bytes")
+def decode_votes(section: bytes, limit: int = SECTION_LIMIT) -> tuple[Vote, ...]:
+    """The votes in a section. Raises Malformed `vote.section` where they are not in order, not single or more than `limit`."""
+    if len(section) % VOTE_BYTES or len(section) > limit * VOTE_BYTES:
+        raise Malformed("vote.section", f"at most {limit} votes of {VOTE_BYTES} bytes", f"{len(section)} bytes")
     votes = []
     for start in range(0, len(section), VOTE_BYTES):
         epoch, source_height, source_id, target_height, target_id = _LINK.unpack_from(section, start)
@@ -94,67 +93,12 @@ def decode_votes(section: bytes) -> tuple[Vote, ...]:
 
 
 def is_offence(first: Vote, second: Vote) -> bool:
-    """Two votes that no honest attester gives: two targets at one height, or one link around the other."""
-    if first.voter != second.voter or (first.source, first.target) == (second.source, second.target):
+    """Two votes that no honest attester gives: different votes for one height, or one link around the other. A second signature over the
+    same link and epoch is no other vote."""
+    same = (first.epoch, first.source, first.target) == (second.epoch, second.source, second.target)
+    if first.voter != second.voter or same:
         return False
     if first.target_height == second.target_height:
         return True
     inner, outer = sorted((first, second), key=lambda vote: vote.target_height)
     return outer.source_height < inner.source_height
-
-
-@dataclass(slots=True)
-class Tally:
-    """The votes seen, and what they make justified and final. Starts from a final block that is also justified."""
-
-    members: tuple[bytes, ...]
-    """Vote keys of the attester set, one a party."""
-    every: int
-    """Heights that votes may name are multiples of this (genesis parameter E)."""
-    final: Point
-    """The highest final block."""
-    justified: set[Point]
-    """Justified blocks at or above the final one."""
-    links: dict[tuple[Point, Point], dict[bytes, Vote]] = field(default_factory=dict)
-    """Votes by link and voter, above the final block."""
-
-    @property
-    def head(self) -> Point:
-        """The highest justified block; of several at one height the smaller id."""
-        return min(self.justified, key=lambda point: (-point[0], point[1]))
-
-    def votes(self) -> list[Vote]:
-        """All votes kept."""
-        return [vote for voters in self.links.values() for vote in voters.values()]
-
-    def add(self, vote: Vote) -> bool:
-        """Keeps a valid vote; False where it is known or names nothing above the final block."""
-        voters = self.links.setdefault((vote.source, vote.target), {})
-        if vote.voter in voters or vote.target_height <= self.final[0] or vote.target_height % self.every:
-            return False
-        voters[vote.voter] = vote
-        return True
-
-    def settle(self, is_ancestor: Callable[[Point, Point], bool]) -> bool:
-        """Draws all conclusions from the votes; `is_ancestor(source, target)` asks the block tree. True when a block became final."""
-        before = self.final
-        changed = True
-        while changed:
-            changed = False
-            for (source, target), voters in sorted(self.links.items()):
-                if source not in self.justified or not self._carried(voters) or not is_ancestor(source, target):
-                    continue
-                if target not in self.justified:
-                    self.justified.add(target)
-                    changed = True
-                if target[0] == source[0] + self.every and source[0] > self.final[0]:
-                    self.final = source
-                    changed = True
-        if self.final != before:
-            self.justified = {point for point in self.justified if point[0] >= self.final[0]}
-            self.links = {link: voters for link, voters in self.links.items() if link[1][0] > self.final[0]}
-        return self.final != before
-
-    def _carried(self, voters: dict[bytes, Vote]) -> bool:
-        """More than two thirds of the set."""
-        return 3 * len(voters.keys() & set(self.members)) > 2 * len(self.members)

@@ -6,14 +6,14 @@ The application reads the rest (markets, regulators). The chain's own entries ar
 from collections.abc import Mapping
 from typing import Any
 
-from chain import blocks, keys, rules, statetree, work
+from chain import attesters, blocks, keys, rules, statetree, work
 from chain.errors import Malformed
 from chain.interfaces import Application, BlockRecord, Value
 
 INTERVAL_RANGE_MS = (100, 600_000)
 """Sensible times between blocks."""
-MEMBER_LIMIT = 64
-"""Attesters and miners named in a genesis document."""
+MEMBER_LIMIT = 24
+"""Miners named in a genesis document: `consensus/miners` is one state value of at most 4 KiB."""
 
 
 def validate_document(document: Value) -> None:
@@ -33,7 +33,8 @@ def validate_document(document: Value) -> None:
 
 
 def _validate_members(members: Any, field: str, names: tuple[str, ...]) -> None:
-    _expect(isinstance(members, list) and 1 <= len(members) <= MEMBER_LIMIT, field, f"1 to {MEMBER_LIMIT} members")
+    limit = attesters.ATTESTER_LIMIT if field == "attesters" else MEMBER_LIMIT
+    _expect(isinstance(members, list) and 1 <= len(members) <= limit, field, f"1 to {limit} members")
     for member in members:
         _expect(isinstance(member, dict) and set(member) == set(names), field, f"objects with {', '.join(names)}")
         _expect(isinstance(member["party"], str), field, "a party's GLN")

@@ -75,6 +75,9 @@ class Application(Protocol):
     def knows(self, kind: str) -> bool:
         """Whether `kind` is a transaction kind of these rules."""
 
+    def is_urgent(self, kind: str) -> bool:
+        """Whether attesters withhold their votes from blocks that leave transactions of this `kind` out (PROTOCOL §6): recalls, holds."""
+
     def owner(self, view: StateView, key: str) -> str | None:
         """Who answers for a key's transactions in the pool (its party); None for a key that may send nothing."""
 
@@ -105,11 +108,12 @@ class Blobs(Protocol):
 class Wire(Protocol):
     """Carries messages between nodes. Nobody trusts it: it may lose, repeat, delay and reorder; whoever receives checks everything."""
 
-    def publish(self, kind: str, body: bytes) -> None:
-        """Sends to all others; returns at once. `kind` is `transaction`, `block` or `vote`."""
+    def publish(self, kind: str, body: bytes, to: str | None = None) -> None:
+        """Sends to all others, or only to the node named `to`; returns at once. The kinds are those of `chain.messages`."""
 
-    def receive(self) -> tuple[str, bytes] | None:
-        """The next message that has arrived, or None."""
+    def receive(self) -> tuple[str, bytes, str] | None:
+        """The next message that has arrived, (kind, body, name of the sender), or None. The name is the carrier's word: whoever keeps a
+        score of senders needs a carrier that does not let one write under another's name; a carrier that cannot tell gives ``""``."""
 
 
 # --- the store ---------------------------------------------------------------------------------------------------------------

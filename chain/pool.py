@@ -25,13 +25,19 @@ class Waiting:
     """The party that answers for its key."""
     size: int
     """Bytes of its carrier."""
+    since: int = 0
+    """Local time at which this node accepted it, ms."""
+    own: bool = False
+    """Whether it was given to this node itself, not brought by another node."""
 
 
 class Pool:
-    """The waiting transactions in order of acceptance."""
+    """The waiting transactions in order of acceptance. One that the present head refuses is parked: it may fit again after a
+    reorganisation, and it was acknowledged, so it is given up only when its refusal is final."""
 
     def __init__(self) -> None:
         self._waiting: dict[bytes, Waiting] = {}
+        self._parked: dict[bytes, int] = {}
         self._by_key: Counter[str] = Counter()
         self._by_owner: Counter[str] = Counter()
         self.size = 0
@@ -49,6 +55,26 @@ class Pool:
         """A waiting transaction."""
         waiting = self._waiting.get(transaction_id)
         return waiting.transaction if waiting else None
+
+    def waiting(self) -> Iterator[Waiting]:
+        """All, with what is known of them."""
+        return iter(list(self._waiting.values()))
+
+    def put_back(self, returned: list[Waiting]) -> None:
+        """Puts transactions of blocks that were left in front of the others, which may build on them; quotas do not apply to what was
+        acknowledged."""
+        fresh = [waiting for waiting in returned if waiting.transaction.id not in self._waiting]
+        for waiting in fresh:
+            self._count(waiting, 1)
+        self._waiting = {**{waiting.transaction.id: waiting for waiting in fresh}, **self._waiting}
+
+    def park(self, transaction_id: bytes, height: int) -> int:
+        """Notes that a head at `height` refuses a transaction; the height of the first head that did so without interruption."""
+        return self._parked.setdefault(transaction_id, height)
+
+    def unpark(self, transaction_id: bytes) -> None:
+        """The present head accepts a transaction."""
+        self._parked.pop(transaction_id, None)
 
     def validate_quota(self, key: str, owner: str) -> None:
         """Raises Refusal `chain.pool.key` or `chain.pool.party` when a further transaction would be over the sender's share."""
@@ -78,6 +104,7 @@ class Pool:
     def remove(self, transaction_id: bytes) -> None:
         """Takes a transaction out, if it is there."""
         waiting = self._waiting.pop(transaction_id, None)
+        self._parked.pop(transaction_id, None)
         if waiting is not None:
             self._count(waiting, -1)
 

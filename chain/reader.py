@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chain import blocks, finality, pool, state, statetree, transactions
+from chain import blocks, finality, pool, state, statetree, tally, transactions
 from chain.blocks import Block, Header
 from chain.branches import Branch, Branches
 from chain.errors import Fault
@@ -39,7 +39,7 @@ class Reader:
     """Held while the node changes."""
     _branches: Branches
     _tip: Branch
-    _tally: finality.Tally
+    _tally: tally.Tally
     _pool: pool.Pool
 
     @property
@@ -71,8 +71,8 @@ class Reader:
         return BlockContext(self.chain, self._tip.header.height, self._tip.header.time)
 
     def votes(self) -> list[finality.Vote]:
-        """The votes above the final block."""
-        return sorted(self._tally.votes())
+        """The votes that are kept: those above the final block, and those that still have to find their way into a block."""
+        return self._tally.votes()
 
     def block(self, height: int) -> Block | None:
         """The best chain's block at `height`."""

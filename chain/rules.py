@@ -10,7 +10,7 @@ Nothing here reads a clock, a disk or a random number. `Parent` is all that a bl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chain import blocks, codec, finality, keys, state, statetree, transactions, work
+from chain import attesters, blocks, codec, consensus, finality, keys, state, statetree, transactions, work
 from chain.blocks import Block, Header
 from chain.errors import ChainError, InvalidBlock, Malformed, Refusal
 from chain.interfaces import Application, BlockContext, Changes, StateView, Trail, Value
@@ -58,12 +58,6 @@ def parameters(view: StateView) -> Parameters:
     return Parameters(value["interval_ms"], value["floor"], value["vote_every"])
 
 
-def attesters(view: StateView) -> tuple[int, tuple[bytes, ...]]:
-    """(epoch, vote keys) of the current attester set, in the order of the entry."""
-    value = _entry(view, "consensus/set")
-    return value["epoch"], tuple(keys.public_bytes(member["vote"]) for member in value["members"])
-
-
 def miners(view: StateView) -> dict[bytes, str]:
     """Miner key -> party."""
     value = _entry(view, "consensus/miners")
@@ -89,10 +83,16 @@ def validate_header(header: Header, parent: Parent, view: StateView) -> None:
     validate_miner(header, parent, view)
 
 
+def rules_at(height: int, view: StateView) -> int:
+    """The version of the rules that a block at `height` obeys."""
+    versions = _entry(view, "consensus/rules")["versions"]
+    found: int = max((entry["from_height"], entry["rules"]) for entry in versions if entry["from_height"] <= height)[1]
+    return found
+
+
 def validate_rules_version(header: Header, view: StateView) -> None:
     """The block was made under the rules in force at its height, and this code knows them (PROTOCOL §4, upgrades)."""
-    versions = _entry(view, "consensus/rules")["versions"]
-    in_force = max((entry["from_height"], entry["rules"]) for entry in versions if entry["from_height"] <= header.height)[1]
+    in_force = rules_at(header.height, view)
     if header.rules != in_force:
         raise InvalidBlock("block.rules", in_force, header.rules, field="rules")
     if in_force > RULES:
@@ -142,9 +142,13 @@ def validate_miner(header: Header, parent: Parent, view: StateView) -> None:
     party = known.get(header.miner)
     if party is None:
         raise InvalidBlock("block.miner", "an enrolled miner key", header.miner.hex(), field="miner")
-    recent = parent.recent_miners[: spacing(len(set(known.values())))]
-    if party in {known.get(miner) for miner in recent}:
-        raise InvalidBlock("block.spacing", f"another party than in the last {len(recent)} blocks", party, field="miner")
+    if party in resting(known, parent.recent_miners):
+        raise InvalidBlock("block.spacing", "a party that sealed none of the blocks just before", party, field="miner")
+
+
+def resting(known: Mapping[bytes, str], recent: Sequence[bytes]) -> set[str | None]:
+    """The parties that may not seal the next block, by the `recent` miners, newest first."""
+    return {known.get(miner) for miner in recent[: spacing(len(set(known.values())))]}
 
 
 # --- body --------------------------------------------------------------------------------------------------------------------
@@ -171,8 +175,8 @@ def validate_seal(block: Block, chain: bytes) -> None:
 
 
 def validate_votes(block: Block, chain: bytes, view: StateView) -> tuple[finality.Vote, ...]:
-    """The votes section holds votes of the set for earlier blocks, in order. Returns them."""
-    _, members = attesters(view)
+    """The votes section holds votes of attesters for earlier blocks, in order. Returns them. What they weigh, each link's set decides."""
+    members = frozenset(attesters.voters(view))
     try:
         votes = finality.decode_votes(block.votes)
         for vote in votes:
@@ -232,8 +236,18 @@ def validate_destination(item: Transaction, chain: bytes, application: Applicati
     """DOMAIN §5 row 2: meant for this chain, of a known kind. Raises Refusal `chain.tx.chain` or `chain.tx.kind`."""
     if item.chain != chain.hex():
         raise Refusal("chain.tx.chain", chain.hex(), item.chain, field="chain")
-    if not application.knows(item.kind):
+    if not (consensus.knows(item.kind) or application.knows(item.kind)):
         raise Refusal("chain.tx.kind", "a kind that these rules know", item.kind, field="kind")
+
+
+def owner(view: StateView, key: str, application: Application) -> str | None:
+    """Who answers for a key's transactions in the pool: the party that the application knows, or the attester's or miner's."""
+    return application.owner(view, key) or consensus.owner(view, key)
+
+
+def is_urgent(kind: str, application: Application) -> bool:
+    """Whether attesters insist on a transaction of this kind (PROTOCOL §6, withheld votes)."""
+    return consensus.knows(kind) or application.is_urgent(kind)
 
 
 def apply_transaction(view: StateView, item: Transaction, block: BlockContext, application: Application) -> Changes:
@@ -242,7 +256,7 @@ def apply_transaction(view: StateView, item: Transaction, block: BlockContext, a
     seq_key = state.state_key("seq", item.by)
     window = use_seq(view.get(seq_key), item.seq)
     validate_time(item, block)
-    changes = application.apply(view, item, block)
+    changes = consensus.apply(view, item, block) if consensus.knows(item.kind) else application.apply(view, item, block)
     return Changes({**changes.values, seq_key: window}, changes.trails)
 
 

@@ -132,23 +132,48 @@ class Overlay:
 
     def get(self, key: str) -> Value | None:
         """As StateView.get."""
-        value = self.values.get(key)
-        return self.parent.get(key) if value is None else value
+        view: StateView = self
+        while isinstance(view, Overlay):  # a loop, not a recursion: without finality there may be thousands of overlays
+            value = view.values.get(key)
+            if value is not None:
+                return value
+            view = view.parent
+        return view.get(key)
 
     def floor(self, prefix: str, key: str) -> tuple[str, Value] | None:
-        """As StateView.floor: the greater of the overlay's and the parent's answer."""
-        below = self.parent.floor(prefix, key)
-        own = self._keys.floor(prefix, key)
-        if own is not None and (below is None or own >= below[0]):
-            return own, self.values[own]
-        return below
+        """As StateView.floor: the greatest of all layers' answers, the uppermost layer's where several have it."""
+        layers, ground = self._layers()
+        found = ground.floor(prefix, key)
+        for layer in reversed(layers):
+            own = layer._keys.floor(prefix, key)
+            if own is not None and (found is None or own >= found[0]):
+                found = own, layer.values[own]
+        return found
 
     def scan(self, prefix: str, after: str = "") -> Iterator[tuple[str, Value]]:
-        """As StateView.scan: both in one order, the overlay's value where both have the key."""
-        own = ((key, 0, self.values[key]) for key in self._keys.scan(prefix, after))
-        below = ((key, 1, value) for key, value in self.parent.scan(prefix, after))
+        """As StateView.scan: all layers in one order, the uppermost layer's value where several have the key."""
+        layers, ground = self._layers()
+        sources = [_ranked(number, layer._own(prefix, after)) for number, layer in enumerate(layers)]
+        sources.append(_ranked(len(layers), ground.scan(prefix, after)))
         last = None
-        for key, _, value in heapq.merge(own, below, key=lambda entry: entry[:2]):
+        for key, _, value in heapq.merge(*sources, key=lambda entry: entry[:2]):
             if key != last:
                 yield key, value
             last = key
+
+    def _own(self, prefix: str, after: str) -> Iterator[tuple[str, Value]]:
+        return ((key, self.values[key]) for key in self._keys.scan(prefix, after))
+
+    def _layers(self) -> "tuple[list[Overlay], StateView]":
+        """The overlays from this one down, and what lies under the lowest."""
+        layers: list[Overlay] = []
+        view: StateView = self
+        while isinstance(view, Overlay):
+            layers.append(view)
+            view = view.parent
+        return layers, view
+
+
+def _ranked(number: int, entries: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, int, Value]]:
+    """Entries of one layer with the layer's number, the uppermost being 0."""
+    return ((key, number, value) for key, value in entries)

@@ -31,8 +31,10 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("codec",), 1),
     **dict.fromkeys(("merkle", "statenodes", "statetree", "statetiles", "keys", "keyfile", "keyvectors"), 2),
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock"), 3),
-    **dict.fromkeys(("rules", "finality", "pool", "proof", "sync", "genesis", "candidate", "branches", "checking"), 4),
-    **dict.fromkeys(("node", "reader", "audit"), 5),
+    **dict.fromkeys(
+        ("rules", "finality", "tally", "attesters", "consensus", "voting", "pool", "proof", "sync", "messages", "peers", "holding",
+         "genesis", "candidate", "branches", "checking"), 4),
+    **dict.fromkeys(("node", "reader", "acceptance", "growth", "mining", "exchange", "snapshot", "audit"), 5),
 }
 """Layer of each module of `chain`."""
 SEAMS = ("store", "wire")

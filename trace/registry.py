@@ -16,6 +16,8 @@ from trace.parties import rules as parties
 
 KINDS: Mapping[str, Kind] = {**parties.KINDS, **drugs.KINDS}
 """Every kind of rules version 1."""
+URGENT = frozenset({"drugs.hold", "drugs.recall"})
+"""Kinds that attesters insist on (PROTOCOL §6, withheld votes)."""
 
 
 class Application:
@@ -28,6 +30,10 @@ class Application:
     def knows(self, kind: str) -> bool:
         """Row 2: is this a kind of these rules?"""
         return kind in KINDS
+
+    def is_urgent(self, kind: str) -> bool:
+        """Recalls and holds: whoever could keep them out of the ledger could keep harm in circulation."""
+        return kind in URGENT
 
     def owner(self, view: StateView, key: str) -> str | None:
         """The party whose share of the pool a key's transactions use; None for a key that nobody enrolled. Whether it is in force, the

@@ -81,10 +81,10 @@ class Network:
         """Messages that are neither delivered nor lost yet; 0 and empty inboxes mean that nothing will happen any more."""
         return len(self._under_way) + len(self._held)
 
-    def send(self, sender: str, kind: str, body: bytes) -> None:
-        """Sends one message to every other wire, each with a fate of its own."""
+    def send(self, sender: str, kind: str, body: bytes, to: str | None = None) -> None:
+        """Sends one message to every other wire, or to one of them, each with a fate of its own."""
         for receiver in sorted(self._wires):
-            if receiver != sender and not self._chance(self.weather.loss):
+            if receiver != sender and to in (None, receiver) and not self._chance(self.weather.loss):
                 self._depart(sender, receiver, kind, body)
                 if self._chance(self.weather.repetition):
                     self._depart(sender, receiver, kind, body)
@@ -99,7 +99,7 @@ class Network:
     def _arrive(self, sender: str, receiver: str, kind: str, body: bytes) -> None:
         # A name that joined after the cut is in no group: it is alone, like those that were left out.
         if not self._groups or (sender in self._groups and self._groups[sender] == self._groups.get(receiver)):
-            self._wires[receiver].inbox.append((kind, body))
+            self._wires[receiver].inbox.append((kind, body, sender))
         elif self._holding:
             self._held.append((sender, receiver, kind, body))
 
@@ -120,13 +120,13 @@ class LocalWire:
         """The network that this wire is part of."""
         self.name = name
         """The node's name in the network."""
-        self.inbox: deque[tuple[str, bytes]] = deque()
+        self.inbox: deque[tuple[str, bytes, str]] = deque()
         """What has arrived and was not received yet."""
 
-    def publish(self, kind: str, body: bytes) -> None:
+    def publish(self, kind: str, body: bytes, to: str | None = None) -> None:
         """As Wire.publish."""
-        self.network.send(self.name, kind, body)
+        self.network.send(self.name, kind, body, to)
 
-    def receive(self) -> tuple[str, bytes] | None:
+    def receive(self) -> tuple[str, bytes, str] | None:
         """As Wire.receive."""
         return self.inbox.popleft() if self.inbox else None

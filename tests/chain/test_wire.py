@@ -32,9 +32,17 @@ def test_calm_weather_delivers_at_once_in_order_to_all_others() -> None:
     first, second, third = _joined(Network())
     first.publish("transaction", b"1")
     second.publish("block", b"2")
-    assert [first.receive(), first.receive()] == [("block", b"2"), None]
-    assert [second.receive(), second.receive()] == [("transaction", b"1"), None]
+    assert [first.receive(), first.receive()] == [("block", b"2", "b"), None]
+    assert [second.receive(), second.receive()] == [("transaction", b"1", "a"), None]
     assert _drain(third) == [b"1", b"2"]
+
+
+def test_a_message_for_one_reaches_nobody_else() -> None:
+    first, second, third = _joined(Network())
+    first.publish("headers", b"1", to="c")
+    assert (second.receive(), third.receive()) == (None, ("headers", b"1", "a"))
+    first.publish("headers", b"2", to="nobody")
+    assert (second.receive(), third.receive()) == (None, None)
 
 
 def test_a_wire_alone_hears_nothing() -> None:
@@ -84,7 +92,7 @@ def test_a_delay_is_kept_and_counted() -> None:
     network.advance(2)
     assert (second.receive(), network.under_way) == (None, 2)
     network.advance()
-    assert (second.receive(), network.under_way) == (("block", b"x"), 0)
+    assert (second.receive(), network.under_way) == (("block", b"x", "a"), 0)
 
 
 def test_weather_may_change() -> None:

@@ -21,13 +21,16 @@ FLOOR = 0x207FFFFF
 
 
 class Counters:
-    """`toy.raise` {name, by}: raises the counter; refused above 100."""
+    """`toy.raise` {name, by}: raises the counter; refused above 100. `toy.recall` does the same, and is urgent."""
 
     def genesis(self, document: Value) -> Mapping[str, Value]:
         return {"counter/start": {"n": 0, "history": state.NO_HISTORY}}
 
     def knows(self, kind: str) -> bool:
-        return kind == "toy.raise"
+        return kind in ("toy.raise", "toy.recall")
+
+    def is_urgent(self, kind: str) -> bool:
+        return kind == "toy.recall"
 
     def owner(self, view: StateView, key: str) -> str | None:
         return "users"

@@ -1,0 +1,230 @@
+"""The half of a node that takes transactions: judged, executed in the next block while it grows, durable before anybody is told."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from chain import blocks, keys, pool, rules, transactions
+from chain.branches import Branch
+from chain.candidate import Candidate
+from chain.checking import Checked, Checker
+from chain.errors import ChainError, Fault, Refusal
+from chain.interfaces import Application, BlockContext, Clock, Commit, StateView, Wire
+from chain.reader import Reader
+from chain.transactions import Transaction
+
+SUBMIT_SLICE = 1_000
+"""Transactions of a bulk submission that are made durable together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The keys of a node that mines and attests. Nothing else can be signed here (P6)."""
+
+    miner: keys.SigningKey
+    """Seals blocks."""
+    vote: keys.SigningKey | None = None
+    """Votes, where this node's party is an attester."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to an accepted transaction. `level` says what it promises (P1)."""
+
+    id: bytes
+    """Transaction id."""
+    level: str
+    """`stored` (on this node's disk), `in_block` or `final`."""
+    position: int | None = None
+    """height << 24 | index, once it is in a block of the best chain."""
+    known: bool = False
+    """It had been accepted before; nothing was done now."""
+
+
+@dataclass(slots=True)
+class _Slice:
+    """What a slice of transactions does to the stored pool."""
+
+    own: bool
+    """Given to this node itself."""
+    added: list[tuple[bytes, bytes]]
+    """(id, carrier) accepted."""
+    removed: list[bytes]
+    """Ids that gave way."""
+
+
+class Acceptance(Reader):
+    """The pool, the candidate, and what moves between them."""
+
+    application: Application
+    """What the ledger is about."""
+    clock: Clock
+    """Local time."""
+    operator: Operator | None
+    """The keys of a node that mines or attests."""
+    wire: Wire | None
+    """The other nodes."""
+    lock: threading.RLock
+    _checker: Checker
+    _candidate: Candidate
+    _dropped: list[bytes]
+    _reload: Callable[[], None]
+
+    def pending_view(self) -> StateView:
+        """The state after the best block and the waiting transactions: what this node itself has accepted."""
+        return self._candidate.overlay
+
+    def submit(self, carriers: Sequence[bytes | Transaction], *, own: bool = True) -> list[Receipt | ChainError]:
+        """Takes transactions (carriers with proofs) in order; each gets a receipt or the error that refused it.
+
+        On return every accepted one is durable. Raises Fault when this node cannot write; then none of the current slice is accepted.
+        With `own` this node sends them again until they are final; what other nodes bring is theirs to send.
+        """
+        answers: list[Receipt | ChainError] = []
+        slices = [carriers[start : start + SUBMIT_SLICE] for start in range(0, len(carriers), SUBMIT_SLICE)]
+        ready = self._checker.start(slices[0], self._preview) if slices else None
+        for number, carriers_now in enumerate(slices):
+            checked = ready() if ready else []
+            if number + 1 < len(slices):
+                ready = self._checker.start(slices[number + 1], self._preview)
+            answers += self._submit_slice(carriers_now, checked, own)
+        return answers
+
+    def _owner(self, view: StateView, key: str) -> str:
+        return rules.owner(view, key, self.application) or ""
+
+    def _preview(self, item: Transaction) -> None:
+        """Rows 2 and the quotas, before any curve arithmetic."""
+        rules.validate_destination(item, self.chain, self.application)
+        if item.id not in self._pool:
+            self._pool.validate_quota(item.by, self._owner(self.pending_view(), item.by))
+
+    def _submit_slice(self, carriers: Sequence[bytes | Transaction], checked: Sequence[Checked], own: bool) -> list[Receipt | ChainError]:
+        with self.lock:
+            answers: list[Receipt | ChainError] = []
+            found = _Slice(own, [], [])
+            for item, carrier in zip(checked, carriers, strict=True):
+                known = carrier if isinstance(carrier, bytes) else None
+                answers.append(item if isinstance(item, ChainError) else self._accept(item, known, found))
+            if found.added:
+                # Before this commit a crash forgets the slice, and nobody has been told; after it, `_load_pool` finds it.
+                self._commit(Commit(self._tip.id, pool_add=tuple(found.added), pool_remove=tuple(found.removed)))
+        self._publish("transaction", [body for _, body in found.added])
+        return answers
+
+    def _accept(self, item: Transaction, carrier: bytes | None, found: _Slice) -> Receipt | ChainError:
+        """Executes one checked transaction in the candidate and puts it into the pool; the caller commits."""
+        known = self._known(item.id)
+        if known is not None:
+            return known
+        carrier = carrier or transactions.encode(item, with_proofs=True)
+        try:
+            self._freshen()
+            self._candidate.add(item, self.application)
+            owner = self._owner(self._candidate.overlay, item.by)
+            gone = self._pool.add(pool.Waiting(item, owner, len(carrier), self.clock.now(), found.own))
+        except ChainError as error:
+            if error.code == "chain.pool.full":  # it may have been executed already
+                self._renew()
+            return error
+        found.added.append((item.id, carrier))
+        found.removed += [victim.id for victim in gone]
+        return Receipt(item.id, "stored")
+
+    def _known(self, transaction_id: bytes) -> Receipt | None:
+        if transaction_id in self._pool:
+            return Receipt(transaction_id, "stored", known=True)
+        position = self._position(transaction_id)
+        if position is None:
+            return None
+        level = "final" if position >> 24 <= self.final_height else "in_block"
+        return Receipt(transaction_id, level, position, known=True)
+
+    # --- the candidate: the next block, executed as transactions come in ---
+
+    def _new_candidate(self) -> Candidate:
+        time = max(self._tip.header.time + 1, self.clock.now())
+        return Candidate(BlockContext(self.chain, self._tip.header.height + 1, time), self.view())
+
+    def _freshen(self) -> None:
+        """An empty candidate takes the present time; one whose time has fallen behind is executed anew at the present time."""
+        late = self.clock.now() - self._candidate.block.time
+        if late > 0 and (not self._candidate.items or late > rules.FUTURE_LIMIT_MS // 2):
+            self._renew()
+
+    def _renew(self) -> None:
+        """Executes the waiting transactions on the present tip. Those that the new state refuses are parked."""
+        self._candidate = self._new_candidate()
+        for item in list(self._pool):
+            try:
+                self._candidate.add(item, self.application)
+            except ChainError as error:
+                if error.code != "chain.pool.full":
+                    self._park(item)
+            else:
+                self._pool.unpark(item.id)
+
+    def _park(self, item: Transaction) -> None:
+        """Keeps a refused transaction while it may still fit: it leaves the pool when every head since one that is final by now has refused
+        it and the final state itself refuses it. It was acknowledged, and a reorganisation must not lose it."""
+        since = self._pool.park(item.id, self._tip.header.height)
+        if since > self.final_height:
+            return
+        final = self._final()
+        block = BlockContext(self.chain, final.header.height + 1, self._candidate.block.time)
+        try:
+            rules.apply_transaction(self._branches.view(final), item, block, self.application)
+        except Refusal as error:
+            if error.code != "chain.tx.future":  # a clock went back: the transaction waits for it
+                self._pool.remove(item.id)
+                self._dropped.append(item.id)
+
+    # --- the pool ---
+
+    def _load_pool(self) -> None:
+        """Every stored transaction waits again: each was acknowledged."""
+        self._pool = pool.Pool()
+        self._dropped = []
+        found = []
+        for _, carrier in self.store.pool():
+            item = transactions.parse(carrier, with_proofs=True)
+            found.append(pool.Waiting(item, self._owner(self.view(), item.by), len(carrier), self.clock.now(), own=True))
+        self._pool.put_back(found)
+        self._renew()
+
+    def _move_pool(self, left: Sequence[Branch], joined: Sequence[Branch]) -> tuple[list[Transaction], tuple[bytes, ...]]:
+        """Keeps the pool true when the tip moves: what the new chain holds leaves it, what only the old one held comes back in front."""
+        new_ids = {item_id for branch in joined for item_id in branch.ids}
+        confirmed = tuple(item_id for item_id in new_ids if item_id in self._pool)
+        for item_id in confirmed:
+            self._pool.remove(item_id)
+        returned: list[Transaction] = []
+        for branch in reversed(left):
+            record = self.store.block(branch.id)
+            items = blocks.from_record(record).transactions if record else ()
+            returned += [item for item in items if item.id not in new_ids]
+        now, view = self.clock.now(), self.view()
+        self._pool.put_back([pool.Waiting(item, self._owner(view, item.by), len(item.envelope), now, own=True) for item in returned])
+        return returned, confirmed
+
+    # --- writing ---
+
+    def _commit(self, commit: Commit) -> None:
+        """Makes a step durable. When the store refuses, memory is read again from what is there: it must never be ahead of the disk."""
+        dropped = tuple(self._dropped)
+        try:
+            self.store.commit(replace(commit, pool_remove=(*commit.pool_remove, *dropped)))
+        except Fault:
+            self._reload()
+            raise
+        self._dropped = []
+
+    def _publish(self, kind: str, bodies: Sequence[bytes], to: str | None = None) -> None:
+        """Sends messages; whatever they say is on disk already."""
+        if self.wire is None:
+            return
+        for body in bodies:
+            if to:
+                self.wire.publish(kind, body, to)
+            else:
+                self.wire.publish(kind, body)

@@ -1,0 +1,264 @@
+"""The half of a node that grows the tree of blocks: judges, chooses, votes, makes final (PROTOCOL §6)."""
+
+from chain import attesters, base, blocks, finality, rules, transactions, voting
+from chain.acceptance import Acceptance
+from chain.blocks import Block, Header
+from chain.branches import Branch
+from chain.errors import Fault, InvalidBlock, NotYet
+from chain.finality import Point, Vote
+from chain.interfaces import Commit
+from chain.tally import Conflict, Tally
+
+FLUSH_ENTRIES = 40_000
+"""State entries that may wait in memory before they are flushed: about a second of re-reading after a crash."""
+POINT_BYTES = 40
+"""Bytes of a stored point: u64 height, 32 bytes id."""
+
+
+class Growth(Acceptance):
+    """The tree of blocks and the votes about it."""
+
+    _head_since: int
+    """Local time at which the tip became the head."""
+    _promise: voting.Promise
+    """The highest that this attester has signed."""
+    _recovery: voting.Recovery | None
+    """Set while this node goes on from an old copy of its disk."""
+
+    @property
+    def conflict(self) -> Conflict | None:
+        """Proof of two finals that exclude each other; a node that has one neither mines nor votes (`finality.conflict`)."""
+        return self._tally.conflict
+
+    @property
+    def recovering(self) -> bool:
+        """Whether this node was restored and does not vote yet."""
+        return self._recovery is not None
+
+    # --- starting ---
+
+    def _load_finality(self) -> None:
+        """Final and justified blocks, votes and promises as the last commit left them, and the votes in the blocks above the flush."""
+        stored = self.store.meta("final")
+        final = _points(stored)[0] if stored else self._branches.root.point
+        known = [point for point in _points(self.store.meta("justified") or b"") if self._branches.get(point[1])]
+        self._tally = Tally(rules.parameters(self.view()).vote_every, final, {final, *known})
+        self._tally.owed |= set(finality.decode_votes(self.store.meta("owed") or b"", voting.VOTES_LIMIT))
+        self._tally.conflict = _decode_conflict(self.store.meta("conflict") or b"")
+        for vote in finality.decode_votes(self.store.meta("votes") or b"", voting.VOTES_LIMIT):
+            self._tally.add(vote)
+        for branch in self._branches:
+            for vote in sorted(branch.votes):
+                self._tally.add(vote)
+        self._tally.settle(self._branches)
+        self._promise = voting.Promise(_number(self.store.meta("own_target")), _number(self.store.meta("own_source")))
+        since = self.store.meta("restored")
+        self._recovery = voting.Recovery(_number(since)) if since else None
+        self._head_since = self.clock.now()
+
+    # --- blocks from elsewhere ---
+
+    def receive_block(self, data: bytes) -> Header:
+        """Judges a block that travelled here and adopts it where it is good. Raises InvalidBlock, Malformed, NotYet or Fault."""
+        record = blocks.parse(data)
+        with self.lock:
+            known = self._branches.get(record.id)
+            if known is not None:
+                return known.header
+            if record.height <= self._branches.root.header.height:
+                if self.store.best(record.height) == record.id:
+                    return blocks.decode_header(record.header)
+                raise InvalidBlock("block.final", f"above the final height {self._branches.root.header.height}", record.height)
+            parent = self._branches.get(record.parent)
+            if parent is None:
+                raise NotYet("block.parent", "a known parent", record.parent.hex())
+            block = blocks.from_record(record)
+            if block.header.time > self.clock.now() + rules.FUTURE_LIMIT_MS:
+                raise NotYet("block.future", f"time <= {self.clock.now() + rules.FUTURE_LIMIT_MS}", block.header.time)
+            branch = self._branches.judge(block, parent, self.chain, frozenset(item.id for item in self._pool))
+            self._adopt(block, branch)
+            return block.header
+
+    def receive_vote(self, data: bytes) -> list[Vote]:
+        """Counts votes that travelled here and returns those that are new. Raises Malformed, and Fault `finality.conflict`."""
+        with self.lock:
+            known = self._voters()
+            fresh = []
+            for vote in finality.decode_votes(data):
+                if vote in self._tally.owed or self._is_old(vote):
+                    continue
+                finality.validate_vote(vote, self.chain, known)
+                if self._tally.add(vote):
+                    fresh.append(vote)
+            if fresh:
+                self._advance(None, None, tuple(fresh))
+            return fresh
+
+    def _voters(self) -> set[bytes]:
+        """Vote keys whose votes may count: of the sets at the final block and at the tip."""
+        return {key for view in (self.final_view(), self.view()) for key in attesters.voters(view)}
+
+    def _is_old(self, vote: Vote) -> bool:
+        """Whether a vote is for the final chain itself, where nothing is left to decide."""
+        return vote.target_height <= self.final_height and self.store.best(vote.target_height) == vote.target_id
+
+    # --- growing ---
+
+    def _adopt(self, block: Block, branch: Branch) -> None:
+        """Takes a judged block into the tree and draws all conclusions."""
+        self._branches.add(branch)
+        self._advance(block, branch, tuple(sorted(branch.votes)))
+        if voting.is_fresh(block.header.time, self.clock.now()):
+            self._publish("block", [blocks.encode(blocks.to_record(block, branch.work))])
+
+    def _advance(self, block: Block | None, branch: Branch | None, votes: tuple[Vote, ...]) -> None:
+        """After a new block or votes: settles, chooses the head, votes, and makes all of it durable together."""
+        old, own_before = self._tip, self._promise
+        for vote in votes:
+            self._tally.add(vote)
+            self._recognise(vote)
+        in_conflict = self.conflict is not None
+        moved = self._tally.settle(self._branches)
+        self._follow()
+        own = self._vote()
+        moved = self._tally.settle(self._branches) or moved
+        self._follow()
+        if block is None and self._tip is old and not moved and self._promise == own_before and (self.conflict is not None) == in_conflict:
+            return  # others' votes are sent again by those who gave them
+        self._write(block, branch, old)
+        self._renew()
+        self._publish("vote", [finality.encode_votes([own])] if own else [])
+        self._fold()
+        if self.conflict is not None and not in_conflict:
+            raise self._conflict_fault(self.conflict)
+
+    def _follow(self) -> None:
+        """Fork choice: the head is the best tip on the highest justified block."""
+        chosen = self._branches.choose(self._tally.head)
+        if chosen is not self._tip:
+            self._tip, self._head_since = chosen, self.clock.now()
+
+    def _write(self, block: Block | None, branch: Branch | None, old: Branch) -> None:
+        """One commit. A crash before it leaves the old tip and no vote; after it block, vote and what became final stand together."""
+        left, joined = self._branches.difference(old, self._tip)
+        returned, confirmed = self._move_pool(left, joined)
+        self._commit(
+            Commit(
+                old.id,
+                blocks=(blocks.to_record(block, branch.work),) if block and branch else (),
+                best=tuple(joined_branch.point for joined_branch in reversed(joined)),
+                deltas=((branch.id, base.encode_delta(branch.delta)),) if branch else (),
+                pool_add=tuple((item.id, transactions.encode(item, with_proofs=True)) for item in returned),
+                pool_remove=confirmed,
+                meta=self._finality_meta(),
+            )
+        )
+
+    def _finality_meta(self) -> tuple[tuple[str, bytes], ...]:
+        found = self._tally
+        return (
+            ("final", _encode_points([found.final])),
+            ("justified", _encode_points(sorted(found.justified))),
+            ("votes", finality.encode_votes(voting.newest(found.votes()))),
+            ("owed", finality.encode_votes(found.owed)),
+            ("own_target", self._promise.target.to_bytes(8, "big")),
+            ("own_source", self._promise.source.to_bytes(8, "big")),
+            ("restored", self._recovery.since.to_bytes(8, "big") if self._recovery else b""),
+            ("conflict", _encode_conflict(found.conflict)),
+        )
+
+    def _fold(self) -> None:
+        """Folds what became final into the base, and flushes when much has gathered there. A flush that fails leaves the deltas in force,
+        on disk and in memory, and is tried again with the next block."""
+        for branch in self._branches.fold(self._tally.final):
+            self._tally.included(branch.votes)
+        if self._branches.base.pending >= FLUSH_ENTRIES:
+            try:
+                self._branches.flush()
+            except Fault as fault:
+                self.flush_fault: Fault | None = fault
+            else:
+                self.flush_fault = None
+
+    # --- voting ---
+
+    def _vote(self) -> Vote | None:
+        """This attester's vote for the head, where it may give one. The caller makes it durable before it sends it."""
+        signer = self.operator.vote if self.operator else None
+        if signer is None or self.conflict is not None:
+            return None
+        source = self._tally.head
+        regime = self._branches.regime(source)
+        target = self._branches.checkpoint(self._tip, self._tally.every)
+        if regime is None or not any(signer.public in members for members in regime.sets):
+            return None
+        if not self._promise.allows(source, target.point) or not voting.is_fresh(target.header.time, self._head_since):
+            return None
+        if not self._has_recovered(source, target.point) or self._withholds():
+            return None
+        vote = finality.sign_vote(self.chain, regime.epoch, source, target.point, signer)
+        self._promise = self._promise.after(vote)
+        self._tally.add(vote)
+        return vote
+
+    def _recognise(self, vote: Vote) -> None:
+        """An own vote that this node does not remember: it was restored from an old copy, and must not contradict what it signed."""
+        signer = self.operator.vote if self.operator else None
+        if signer is None or vote.voter != signer.public:
+            return
+        if vote.target_height > self._promise.target and self._recovery is None:
+            self._recovery = voting.Recovery(self.clock.now())
+        self._promise = self._promise.after(vote)
+
+    def _has_recovered(self, source: Point, target: Point) -> bool:
+        """Whether a restored node may vote again; from then on it is as any other."""
+        if self._recovery is None:
+            return True
+        floor = self._recovery.floor(max(map(len, self._sets())) - 1, self.clock.now())
+        if floor is None or target[0] <= floor or source[0] < self._promise.source:
+            return False
+        self._recovery = None
+        return True
+
+    def _sets(self) -> tuple[frozenset[bytes], ...]:
+        regime = self._branches.regime(self._tally.final)
+        return regime.sets if regime else (frozenset(),)
+
+    def _withholds(self) -> bool:
+        """Whether a valid urgent transaction has waited too long for a block (PROTOCOL §6)."""
+        valid = {item.id for item in self._candidate.items}
+        urgent = [
+            waiting.since
+            for waiting in self._pool.waiting()
+            if waiting.transaction.id in valid and rules.is_urgent(waiting.transaction.kind, self.application)
+            and self._position(waiting.transaction.id) is None
+        ]  # fmt: skip
+        return voting.withholds(urgent, self.clock.now(), rules.parameters(self.view()).interval_ms)
+
+    def _conflict_fault(self, conflict: Conflict) -> Fault:
+        kept, other = conflict.kept, conflict.other
+        found = f"{other[0]} {other[1].hex()} final too, by {len(conflict.votes)} votes"
+        return Fault("finality.conflict", f"{kept[0]} {kept[1].hex()} final", found)
+
+
+def _number(body: bytes | None) -> int:
+    return int.from_bytes(body or b"", "big")
+
+
+def _encode_points(points: list[Point]) -> bytes:
+    return b"".join(height.to_bytes(8, "big") + block_id for height, block_id in points)
+
+
+def _points(body: bytes) -> list[Point]:
+    return [(_number(body[at : at + 8]), body[at + 8 : at + POINT_BYTES]) for at in range(0, len(body), POINT_BYTES)]
+
+
+def _encode_conflict(conflict: Conflict | None) -> bytes:
+    return _encode_points([conflict.kept, conflict.other]) + finality.encode_votes(conflict.votes) if conflict else b""
+
+
+def _decode_conflict(body: bytes) -> Conflict | None:
+    if not body:
+        return None
+    kept, other = _points(body[: 2 * POINT_BYTES])
+    return Conflict(kept, other, finality.decode_votes(body[2 * POINT_BYTES :]))
