@@ -146,12 +146,12 @@ def _parts_in_shipment(draft: Draft, place: tuple[str, int], name: BatchName, li
     key, room = place
     ranges = draft.transaction.items[line]["ranges"]
     batch = find_batch(draft, name)
-    inside = intersect(ranges, [[0, batch["count"]]]) if batch else []
+    count = batch["count"] if batch else 0
+    inside = ranges if ranges[-1][1] <= count else intersect(ranges, [[0, count]])
     parts = gather(draft, name, inside, room)
     outside = next((part.start for part in parts if not is_in(part.run, key)), None)
-    beyond = subtract(ranges, inside)
-    if outside is None and beyond:
-        outside = beyond[0][0]
+    if outside is None and inside is not ranges:
+        outside = subtract(ranges, inside)[0][0]
     if outside is not None:
         raise Refusal("drugs.receive.not_in_shipment", "packs of the shipment that are still open", f"slot {outside}", line=line)
     return parts

@@ -14,7 +14,6 @@ from trace.drugs.moving import validate_inside, validate_parts
 from trace.drugs.ranges import count, from_slots
 from trace.drugs.runs import PARTS_LIMIT, Part, change_runs, gather
 from trace.drugs.stock import Books
-from trace.parties.checks import signer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def name_packs(view: StateView, transaction: Transaction, block: BlockContext) -
     held = loose_at(draft, goods.name, site)
     if held < len(packs):
         raise Refusal("drugs.stock.insufficient", len(packs), held, field="items")
-    title = signer_of(draft, transaction).gln
+    title = draft.signer.gln
     change = {"state": "active", "site": site, "title": title, "since": block.time}
     change_runs(draft, goods.name, [(part, change) for part in parts])
     books = Books()

@@ -236,6 +236,9 @@ class BatchName:
     path: str
     """Both as they stand in keys."""
 
+    def __hash__(self) -> int:
+        return hash(self.path)  # a string remembers its hash
+
     @property
     def batch_key(self) -> str:
         """The batch."""

@@ -24,7 +24,7 @@ from trace.drugs.stock import AT_SITES, Books
 from trace.gs1.checkdigit import VARIABLE_MEASURE, has_check_digit
 from trace.market import day_in, find_market, regulators_of
 from trace.parties import queries
-from trace.parties.checks import Signer, is_regulator_of, signer_of
+from trace.parties.checks import Signer, is_regulator_of
 
 MAKER_ROLES = ("manufacturer", "importer", "repackager")
 """Roles that may commission packs."""
@@ -40,7 +40,7 @@ PRODUCT_BYTES_LIMIT = 3_072
 def product(view: StateView, transaction: Transaction, block: BlockContext) -> Changes:
     """`drugs.product`: the owner of the number registers a medicine."""
     draft = Draft(view, transaction, block)
-    signer, body = signer_of(draft, transaction), transaction.body
+    signer, body = draft.signer, transaction.body
     validate_gtin(draft, signer, body["gtin"])
     if find_product(draft, body["gtin"]) is not None or draft.get(level_key(body["gtin"])) is not None:
         raise Refusal("drugs.product.exists", "a number not in use", body["gtin"], field="gtin")
@@ -121,7 +121,7 @@ def _new_product(body: Value, owner: str) -> Product:
 def batch(view: StateView, transaction: Transaction, block: BlockContext) -> Changes:
     """`drugs.batch`: a maker commissions a batch of any size; every pack is in the root."""
     draft = Draft(view, transaction, block)
-    signer, body = signer_of(draft, transaction), transaction.body
+    signer, body = draft.signer, transaction.body
     owner = _validate_batch(draft, signer)
     name = batch_name(body["gtin"], body["lot"])
     entry: Batch = {
@@ -189,7 +189,7 @@ def add_months(day: str, months: int) -> str:
 def release(view: StateView, transaction: Transaction, block: BlockContext) -> Changes:
     """`drugs.release`: a quality decision about a batch, by a signature of its own (EU GMP Annex 16; 上市放行)."""
     draft = Draft(view, transaction, block)
-    signer, body = signer_of(draft, transaction), transaction.body
+    signer, body = draft.signer, transaction.body
     name = batch_name(body["gtin"], body["lot"])
     entry, product_entry = find_batch(draft, name), find_product(draft, body["gtin"])
     if entry is None or product_entry is None:

@@ -9,7 +9,7 @@ from trace.drugs.draft import Draft
 from trace.drugs.entries import Shipment
 from trace.market import find_market
 from trace.parties import queries
-from trace.parties.checks import party_day, signer_of
+from trace.parties.checks import party_day
 
 _FROM_MAKERS = frozenset({"manufacturer", "mah", "importer", "repackager", "distributor", "pharmacy", "hospital"})
 _FROM_TRADE = frozenset({"repackager", "distributor", "pharmacy", "hospital"})
@@ -80,15 +80,15 @@ class Way:
 def find_way(draft: Draft) -> Way:
     """The two ends of a ship or return. Raises Refusal `parties.site.unknown`, `parties.site.closed`, `drugs.ship.same_site`."""
     source, target = draft.body["from"], draft.body["to"]
-    site, receiver_gln = queries.find_site(draft, target), queries.party_of_site(draft, target)
-    receiver = queries.find_party(draft, receiver_gln) if receiver_gln else None
-    if site is None or receiver_gln is None or receiver is None:
+    site = queries.find_site(draft, target)
+    receiver = queries.find_party(draft, site["party"]) if site else None
+    if site is None or receiver is None:
         raise Refusal("parties.site.unknown", "an enrolled site", target, field="to")
     if not site["open"]:
         raise Refusal("parties.site.closed", "an open site", target, field="to")
     if source == target:
         raise Refusal("drugs.ship.same_site", "two sites", target, field="to")
-    signer, time = signer_of(draft, draft.transaction), draft.block.time
+    signer, time = draft.signer, draft.block.time
     suspended = queries.suspended_roles(signer.party, time)
     giver_roles = tuple(
         role for role in queries.roles_in_force(signer.party, party_day(draft, signer.party, time)) if role not in suspended
@@ -99,7 +99,7 @@ def find_way(draft: Draft) -> Way:
         country=site["country"],
         giver_gln=signer.gln,
         giver=signer.party,
-        receiver_gln=receiver_gln,
+        receiver_gln=site["party"],
         receiver=receiver,
         supply=_supply_from(draft, source),
         giver_roles=giver_roles,
@@ -154,6 +154,6 @@ def validate_receiver(draft: Draft, shipment: Shipment) -> None:
 
 
 def _validate_end(draft: Draft, site: str, code: str) -> None:
-    party, signer = queries.party_of_site(draft, site), signer_of(draft, draft.transaction)
-    if party != signer.gln:
-        raise Refusal(code, f"signed by {party}", signer.gln, field="shipment")
+    party = queries.party_of_site(draft, site)
+    if party != draft.signer.gln:
+        raise Refusal(code, f"signed by {party}", draft.signer.gln, field="shipment")

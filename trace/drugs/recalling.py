@@ -24,7 +24,7 @@ from trace.drugs.entries import (
 from trace.drugs.ranges import chunks
 from trace.drugs.runs import Part, change_runs, gather
 from trace.market import find_market
-from trace.parties.checks import is_regulator_of, signer_of, signers
+from trace.parties.checks import is_regulator_of, signers
 
 DEPTHS = ("wholesale", "pharmacy", "patient")
 """How far down a recall reaches."""
@@ -70,7 +70,7 @@ def _validate_recall(draft: Draft, product: Product) -> None:
     unknown = [market for market in markets if find_market(draft, market) is None]
     if unknown:
         raise Refusal("drugs.market.unknown", "a market of the ledger", unknown[0], field="markets")
-    signer, time = signer_of(draft, draft.transaction), draft.block.time
+    signer, time = draft.signer, draft.block.time
     if signer.gln != product["owner"] and not all(is_regulator_of(draft, signer, market, time) for market in markets):
         expected = f"owner {product['owner']}, or a regulator of all of {', '.join(markets)}"
         raise Refusal("drugs.recall.not_entitled", expected, signer.gln, field="by")
@@ -92,7 +92,7 @@ def _new_recall(draft: Draft, packs: int) -> Recall:
     scope = {name: value for name, value in body["scope"].items() if name != "ranges"}
     entry: Recall = {
         "scope": {**scope, "packs": packs} if packs else scope, "class": body["class"], "depth": body["depth"], "markets": body["markets"],
-        "reason": body["reason"], "text": body["text"], "contact": body["contact"], "by": signer_of(draft, draft.transaction).gln,
+        "reason": body["reason"], "text": body["text"], "contact": body["contact"], "by": draft.signer.gln,
         "status": "open", "opened": draft.block.time, "closed": None, "history": NEW,
     }  # fmt: skip
     size = len(codec.encode(entry))
@@ -136,14 +136,14 @@ def close(view: StateView, transaction: Transaction, block: BlockContext) -> Cha
     _validate_close(draft, entry, outcome)
     if outcome == "issued_in_error":
         _unmark(draft, entry, number)
-    closed = {"at": block.time, "by": signer_of(draft, transaction).gln}
+    closed = {"at": block.time, "by": draft.signer.gln}
     draft.record(recall_key(number), {**entry, "status": outcome, "closed": closed})
     return draft.changes()
 
 
 def _validate_close(draft: Draft, entry: Recall, outcome: str) -> None:
     """Raises Refusal `drugs.recall.not_entitled`."""
-    signer, time = signer_of(draft, draft.transaction), draft.block.time
+    signer, time = draft.signer, draft.block.time
     if outcome == "completed":
         if signer.gln != entry["by"] and not any(is_regulator_of(draft, signer, market, time) for market in entry["markets"]):
             raise Refusal("drugs.recall.not_entitled", f"{entry['by']} or a regulator", signer.gln, field="by")

@@ -25,7 +25,6 @@ from trace.drugs.shipments import (
     require_shipment,
 )
 from trace.drugs.stock import Books
-from trace.parties.checks import signer_of
 
 REFUSE_REASONS = ("not_ordered", "damaged", "wrong_item", "temperature", "documents", "recalled", "suspect", "other")
 """Why goods are not taken in."""
@@ -43,7 +42,7 @@ def receive(view: StateView, transaction: Transaction, block: BlockContext) -> C
     if not transaction.items and not body["final"]:
         raise Refusal("drugs.lines.empty", "lines, differences, or final", "nothing", field="items")
     claims = read_claims(draft, body["shipment"], shipment)
-    arrival = Arrival(draft, Books(), shipment, signer_of(draft, transaction).gln, body["checked"])
+    arrival = Arrival(draft, Books(), shipment, draft.signer.gln, body["checked"])
     handled = _book_claims(arrival, claims)
     if body["final"]:
         handled += _book_rest(arrival, PARTS_LIMIT - claims.runs)

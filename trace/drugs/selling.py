@@ -29,7 +29,6 @@ from trace.drugs.runs import Part, change_runs, find_run
 from trace.drugs.stock import AT_SITES, Books
 from trace.market import DAY_MS
 from trace.parties import queries
-from trace.parties.checks import signer_of
 
 SELLING_SITES = ("shop", "hospital_pharmacy", "theatre", "ward")
 """Kinds of sites at which packs may be dispensed."""
@@ -219,7 +218,7 @@ def undo(view: StateView, transaction: Transaction, block: BlockContext) -> Chan
     goods = load_goods(draft, transaction.body["gtin"], transaction.body["lot"])
     pack = _find_sold(draft, goods)
     _validate_undo(draft, pack)
-    title = pack.run["title"] or signer_of(draft, transaction).gln
+    title = pack.run["title"] or draft.signer.gln
     change = {"state": "active", "site": pack.site, "title": title, "receipts": [], "since": block.time}
     change_runs(draft, goods.name, [(pack.part(), change)])
     books = Books()

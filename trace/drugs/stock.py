@@ -3,11 +3,10 @@
 A rule adds up what it moves in `Books` and writes each sum once, so that a transaction with many lines of one batch is one change.
 """
 
-from collections import Counter
 from typing import Any
 
 from trace.drugs.draft import NEW, Draft
-from trace.drugs.entries import BatchName, as_value, find_stock
+from trace.drugs.entries import BatchName, find_stock
 from trace.parties.occupancy import change_occupancy
 
 AT_SITES = "at_sites"
@@ -19,14 +18,14 @@ MOVING = "moving"
 class Books:
     """The sums that one transaction changes. `close` writes them into the draft."""
 
-    __slots__ = ("_arrived", "_lost", "_places", "_shipments", "_stock")
+    __slots__ = ("_arrived", "_lost", "_places", "_sites", "_stock")
 
     def __init__(self) -> None:
         self._stock: dict[tuple[BatchName, str], list[int]] = {}
         self._arrived: set[tuple[BatchName, str]] = set()
-        self._places: dict[BatchName, Counter[str]] = {}
-        self._lost: Counter[BatchName] = Counter()
-        self._shipments: Counter[str] = Counter()
+        self._places: dict[BatchName, dict[str, int]] = {}
+        self._lost: dict[BatchName, int] = {}
+        self._sites: dict[str, list[int]] = {}
 
     def add_named(self, name: BatchName, site: str, count: int) -> None:
         """Named packs come to a site (or leave it, below 0)."""
@@ -40,34 +39,33 @@ class Books:
 
     def move(self, name: BatchName, source: str, target: str, count: int) -> None:
         """Packs change their place in the tally."""
-        places = self._places.setdefault(name, Counter())
-        places[source] -= count
-        places[target] += count
+        places = self._places.setdefault(name, {})
+        places[source] = places.get(source, 0) - count
+        places[target] = places.get(target, 0) + count
 
     def lose_loose(self, name: BatchName, count: int) -> None:
         """Packs are missing and nobody knows which."""
-        self._lost[name] += count
+        self._lost[name] = self._lost.get(name, 0) + count
 
     def count_shipment(self, source: str, target: str, opened: int) -> None:
         """A shipment opens (1) or closes (-1)."""
-        self._shipments[source] += opened
-        self._shipments[target] += opened
+        for site in (source, target):
+            self._sites.setdefault(site, [0, 0])[1] += opened
 
     def close(self, draft: Draft) -> None:
         """Writes the new sums and the events that belong to them."""
-        batches: Counter[str] = Counter()
-        for (name, site), (named, loose) in self._stock.items():
-            batches[site] += self._write_stock(draft, (name, site), named, loose)
+        for holding, (named, loose) in self._stock.items():
+            self._write_stock(draft, holding, named, loose)
         for name, places in self._places.items():
             _write_tally(draft, name, places)
         for name, count in self._lost.items():
             batch: Any = draft.get(name.batch_key)
             draft.record(name.batch_key, {**batch, "loose_missing": batch["loose_missing"] + count})
-        for site in {**batches, **self._shipments}:
-            draft.put(change_occupancy(draft, site, batches=batches[site], shipments=self._shipments[site]))
+        for site, (batches, shipments) in self._sites.items():
+            draft.put(change_occupancy(draft, site, batches=batches, shipments=shipments))
 
-    def _write_stock(self, draft: Draft, holding: tuple[BatchName, str], named: int, loose: int) -> int:
-        """Writes one stock entry; returns by how much the number of batches at the site grows: -1, 0 or 1."""
+    def _write_stock(self, draft: Draft, holding: tuple[BatchName, str], named: int, loose: int) -> None:
+        """Writes one stock entry, and notes whether the site holds a batch more or less than before."""
         name, site = holding
         key = name.stock_key(site)
         before = find_stock(draft, name, site) or {"named": 0, "loose": 0, "history": NEW}
@@ -76,14 +74,17 @@ class Books:
             draft.record(key, after)
         else:
             draft.put({key: after})
-        return int(bool(after["named"] or after["loose"])) - int(bool(before["named"] or before["loose"]))
+        held, holds = bool(before["named"] or before["loose"]), bool(after["named"] or after["loose"])
+        if held != holds:
+            self._sites.setdefault(site, [0, 0])[0] += holds - held
 
 
-def _write_tally(draft: Draft, name: BatchName, places: Counter[str]) -> None:
-    tally: Any = as_value(draft.get(name.tally_key))
-    ended = dict(tally["ended"])
-    for state, count in places.items():
-        if state not in (AT_SITES, MOVING):
-            ended[state] = ended.get(state, 0) + count
-    changed = {AT_SITES: tally[AT_SITES] + places[AT_SITES], MOVING: tally[MOVING] + places[MOVING], "ended": ended}
-    draft.put({name.tally_key: {**tally, **changed}})
+def _write_tally(draft: Draft, name: BatchName, places: dict[str, int]) -> None:
+    tally: Any = draft.get(name.tally_key)
+    changed, ended = dict(tally), dict(tally["ended"])
+    for place, count in places.items():
+        if place in (AT_SITES, MOVING):
+            changed[place] += count
+        else:
+            ended[place] = ended.get(place, 0) + count
+    draft.put({name.tally_key: {**changed, "ended": ended}})
