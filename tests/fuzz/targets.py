@@ -1,0 +1,129 @@
+"""The decoders: each takes any bytes and gives a value or a ChainError. A good input of each is where mutations start."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from chain import base, blocks, codec, finality, genesis, statetree, transactions
+from chain.errors import ChainError
+from tests.chain import toy
+from trace import carrier, images
+from trace.gs1 import digitallink, elements, forms, scan
+from trace.gs1.item import pack
+from trace.labels import label_of, qr_png
+from trace.parties import founding
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One decoder."""
+
+    decode: Callable[[bytes], object]
+    """What is tried."""
+    sample: Callable[[], bytes]
+    """A good input."""
+
+
+def _text(decode: Callable[[str], object]) -> Callable[[bytes], object]:
+    return lambda data: decode(data.decode("utf-8", "replace"))
+
+
+@cache
+def _transaction() -> transactions.Transaction:
+    body = {"name": "fuzz", "by": 1}
+    draft = transactions.Draft(
+        "00" * 32, "toy.raise", body, 1, toy.START, bytes(16), items=({"t": "line", "n": 1},), proofs=((3, (bytes(32),)),)
+    )
+    return transactions.sign(draft, toy.USER, toy.OTHER)
+
+
+@cache
+def _block() -> blocks.Block:
+    item = _transaction()
+    vote = finality.sign_vote(bytes(32), 0, (0, bytes(32)), (1, bytes(32)), toy.VOTER)
+    proofs, votes = blocks.encode_proofs([item]), finality.encode_votes([vote])
+    header = blocks.Header(
+        rules=1, count=1, height=2, time=toy.START, previous=bytes(32), transactions_root=bytes(32), state_root=bytes(32),
+        history_root=bytes(32), sections_root=bytes(32), miner=toy.MINER.public, target=toy.FLOOR,
+    )  # fmt: skip
+    return blocks.Block(header, bytes(64), (item,), proofs, votes)
+
+
+def _delta() -> bytes:
+    return base.encode_delta(base.Delta({"counter/a": b'{"n":1}'}, ()))
+
+
+def _multiproof() -> bytes:
+    return codec.encode({"ends": [[0, None]], "siblings": codec.encode_base64(bytes(64))})
+
+
+def _link() -> bytes:
+    return digitallink.build(pack("09521001001014", "EX/26", "MYT1HH3K", "2028-11-23"), "https://example.com").encode()
+
+
+def _picture() -> bytes:
+    return qr_png(label_of(pack("09521001001014", "EX2601A", "MYT1HH3KFWJ71BPR", "2028-11-23"), "https://example.com", "x").link)
+
+
+def _raw() -> bytes:
+    return elements.raw_of(pack("09521001001014", "EX2601A", "MYT1HH3KFWJ71BPR", "2028-11-23")).encode()
+
+
+def _bracketed() -> bytes:
+    item = pack("09521001001014", "EX2601A", "MYT1HH3KFWJ71BPR", "2028-11-23")
+    return elements.build_bracketed(elements.elements_of(item)).encode()
+
+
+TARGETS: dict[str, Target] = {
+    "canonical_json": Target(codec.decode, lambda: codec.encode(toy.document())),
+    "carrier": Target(
+        lambda data: transactions.parse(data, with_proofs=True), lambda: transactions.encode(_transaction(), with_proofs=True)
+    ),
+    "carrier_json": Target(lambda data: carrier.from_json(carrier.loads(data)), lambda: codec.encode(carrier.to_json(_transaction()))),
+    "header": Target(blocks.decode_header, lambda: _block().header.encode()),
+    "block": Target(lambda data: blocks.from_record(blocks.parse(data)), lambda: blocks.encode(blocks.to_record(_block(), 0))),
+    "proof_section": Target(lambda data: blocks.decode_proofs(data, 1), lambda: _block().proofs),
+    "votes": Target(finality.decode_votes, lambda: _block().votes),
+    "delta": Target(base.decode_delta, _delta),
+    "multiproof": Target(lambda data: statetree.parse_multiproof(codec.decode(data)), _multiproof),
+    "genesis": Target(lambda data: genesis.validate_document(codec.decode(data)), lambda: codec.encode(toy.document())),
+    "founding": Target(lambda data: founding.found(codec.decode(data)), lambda: codec.encode(toy.document())),
+    "scan": Target(_text(scan.read), _link),
+    "code": Target(_text(forms.parse_text), _raw),
+    "element_string": Target(_text(elements.parse_raw), _raw),
+    "bracketed": Target(_text(elements.parse_bracketed), _bracketed),
+    "digital_link": Target(_text(digitallink.parse), _link),
+    "digital_link_path": Target(_text(digitallink.parse_path), _link),
+    "picture": Target(images.decode, _picture),
+}
+"""Name -> decoder."""
+
+
+def run(target: Target, data: bytes) -> None:
+    """One try: a value or a ChainError; anything else is a bug and gets through."""
+    try:
+        target.decode(data)
+    except ChainError:
+        return
+
+
+def mutate(data: bytes, chance: random.Random) -> bytes:
+    """A few random edits: flips, cuts, repeats, foreign bytes."""
+    body = bytearray(data)
+    for _ in range(chance.randint(1, 4)):
+        place = chance.randrange(len(body) + 1)
+        edit = chance.randrange(5)
+        if edit == 0 and place < len(body):
+            body[place] ^= 1 << chance.randrange(8)
+        elif edit == 1:
+            del body[place : place + chance.randint(1, 8)]
+        elif edit == 2:
+            body[place:place] = body[place : place + chance.randint(1, 40)]
+        elif edit == 3:
+            body[place:place] = chance.randbytes(chance.randint(1, 6))
+        else:
+            body[place:place] = chance.choice(
+                (b"\xff" * 8, b"\0" * 8, b'{"', b"%2F", b"]d2", b"\x1d", b"-0", b"1e9", "药".encode(), b"9" * 20)
+            )
+    return bytes(body)
