@@ -19,6 +19,7 @@ NO_HISTORY: Value = {"n": 0, "head": "00" * 32}
 _SAFE = "-._~"
 
 
+@lru_cache(maxsize=1 << 15)  # rules ask for the same parties, sites and markets again and again
 def state_key(*parts: str | int) -> str:
     """A state key: parts percent-encoded outside `A-Z a-z 0-9 - . _ ~`, numbers as eight digits, joined by `/`."""
     return "/".join([f"{part:08d}" if isinstance(part, int) else _encode(part) for part in parts])
