@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from trace.drugs.draft import Draft
-from trace.drugs.entries import BatchName, Block, Run, Shipment
+from trace.drugs.entries import BatchName
 from trace.drugs.runs import Change
+from trace.drugs.shapes import Block, Run, Shipment
 from trace.drugs.stock import AT_SITES, MOVING, Books
 
 MISSING = "missing"

@@ -10,9 +10,10 @@ from chain.interfaces import Value
 from trace.drugs.arrivals import MISSING
 from trace.drugs.custody import Scanned, loose_parts, validate_proof_count, validate_tags
 from trace.drugs.draft import Draft
-from trace.drugs.entries import Batch, BatchName, Line, Shipment, batch_name, find_batch, line_key
+from trace.drugs.entries import BatchName, batch_name, find_batch, line_key
 from trace.drugs.ranges import first_overlap, intersect, subtract
 from trace.drugs.runs import PARTS_LIMIT, Part, gather
+from trace.drugs.shapes import Batch, Line, Shipment
 from trace.drugs.shipments import is_in
 
 BLOCKING = ("damaged", "seal_broken", "excursion")

@@ -10,7 +10,8 @@ from typing import TypeVar
 from chain.errors import Refusal
 from chain.interfaces import StateView, Value
 from trace.drugs.draft import Draft
-from trace.drugs.entries import Batch, BatchName, Product, Run, batch_name, find_batch, find_product, find_recall
+from trace.drugs.entries import BatchName, batch_name, find_batch, find_product, find_recall
+from trace.drugs.shapes import Batch, Product, Run
 from trace.market import find_market, local_day
 
 Finding = tuple[str, object, object]

@@ -8,11 +8,12 @@ from chain.interfaces import BlockContext, Changes, StateView
 from chain.transactions import Transaction
 from trace.drugs.conditions import load_goods
 from trace.drugs.draft import Draft
-from trace.drugs.entries import Batch, BatchName, loose_at
+from trace.drugs.entries import BatchName, loose_at
 from trace.drugs.marks import is_in_batch
 from trace.drugs.moving import validate_inside, validate_parts
 from trace.drugs.ranges import count, from_slots
 from trace.drugs.runs import PARTS_LIMIT, Part, change_runs, gather
+from trace.drugs.shapes import Batch
 from trace.drugs.stock import Books
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from chain.interfaces import BlockContext, Changes, StateView, Trail, Value
 from chain.state import NO_HISTORY, Overlay, advance
 from chain.transactions import Transaction
-from trace.drugs.entries import History
+from trace.drugs.shapes import History
 from trace.parties.checks import Signer, signer_of
 
 NEW: History = dict(NO_HISTORY)

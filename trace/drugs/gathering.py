@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, cast
 
 from chain.interfaces import StateView
-from trace.drugs import entries, facts, marks
+from trace.drugs import entries, facts, marks, shapes
 from trace.drugs.entries import BatchName, batch_name
 from trace.drugs.facts import Facts
 from trace.drugs.membership import Found, Source, look, search
@@ -128,7 +128,7 @@ def _add_batch(view: StateView, values: Values, name: BatchName) -> None:
     }
 
 
-def _batch(name: BatchName, batch: entries.Batch) -> facts.Batch:
+def _batch(name: BatchName, batch: shapes.Batch) -> facts.Batch:
     return facts.Batch(
         lot=name.lot,
         maker=batch["maker"],
@@ -146,7 +146,7 @@ def _batch(name: BatchName, batch: entries.Batch) -> facts.Batch:
     )
 
 
-def _source(view: StateView, source: entries.Source) -> facts.Source:
+def _source(view: StateView, source: shapes.Source) -> facts.Source:
     batch = entries.find_batch(view, batch_name(source["gtin"], source["lot"]))
     product = entries.find_product(view, source["gtin"])
     numbers = [*(batch["recalls"] if batch else ()), *(product["recalls"] if product else ())]
@@ -156,7 +156,7 @@ def _source(view: StateView, source: entries.Source) -> facts.Source:
 # --- single entries ----------------------------------------------------------------------------------------------------------
 
 
-def _product(product: entries.Product) -> facts.Product:
+def _product(product: shapes.Product) -> facts.Product:
     return facts.Product(
         owner=product["owner"],
         names=product["names"],
@@ -168,7 +168,7 @@ def _product(product: entries.Product) -> facts.Product:
     )
 
 
-def _run(start: int, run: entries.Run) -> facts.Run:
+def _run(start: int, run: shapes.Run) -> facts.Run:
     value = cast(Mapping[str, Any], run)
     return facts.Run(
         start=start,

@@ -11,8 +11,9 @@ from urllib.parse import unquote
 
 from chain.errors import Fault
 from chain.interfaces import StateView
-from trace.drugs.entries import HELD_STATES, Batch, BatchName, Line, Run, Shipment, Stock, Tally, batch_name
+from trace.drugs.entries import BatchName, batch_name
 from trace.drugs.ranges import Ranges, covers
+from trace.drugs.shapes import HELD_STATES, Batch, Line, Run, Shipment, Stock, Tally
 from trace.parties.occupancy import occupancy
 
 

@@ -9,17 +9,8 @@ from chain.errors import Refusal
 from chain.interfaces import BlockContext, Changes, StateView, Value
 from chain.transactions import Transaction
 from trace.drugs.draft import NEW, Draft
-from trace.drugs.entries import (
-    Batch,
-    Product,
-    authorised_markets,
-    batch_name,
-    cn_id_key,
-    find_batch,
-    find_product,
-    level_key,
-    product_key,
-)
+from trace.drugs.entries import authorised_markets, batch_name, cn_id_key, find_batch, find_product, level_key, product_key
+from trace.drugs.shapes import Batch, Product
 from trace.drugs.stock import AT_SITES, Books
 from trace.gs1.checkdigit import VARIABLE_MEASURE, has_check_digit
 from trace.market import day_in, find_market, regulators_of

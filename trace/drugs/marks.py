@@ -12,7 +12,7 @@ import hashlib
 from chain import codec, merkle
 from chain.errors import Malformed
 from chain.interfaces import MerklePath
-from trace.drugs.entries import Root
+from trace.drugs.shapes import Root
 
 LEAF_BYTES = 36
 """Bytes of a leaf's data: mark and slot."""

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from chain import merkle
 from chain.errors import Malformed
 from chain.interfaces import StateView
-from trace.drugs import entries, marks
+from trace.drugs import entries, marks, shapes
 from trace.drugs.entries import BatchName, batch_name
 from trace.drugs.marktree import MarkTree, validate_absence
 from trace.drugs.packstore import PackStore
@@ -100,7 +100,7 @@ def look(source: Source, name: BatchName, mark: bytes) -> Answer:
     return Answer(True)
 
 
-def _prove(tree: MarkTree, mark: bytes, part: entries.Root) -> int | None:
+def _prove(tree: MarkTree, mark: bytes, part: shapes.Root) -> int | None:
     """The slot of a mark in a part of a batch, or None where it is not there. Raises Malformed when the proof does not fit the root."""
     size, root = part["to"] - part["from"], bytes.fromhex(part["root"])
     index = tree.find(mark)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chain.errors import Refusal
 from chain.interfaces import Value
 from trace.drugs.draft import Draft
-from trace.drugs.entries import Shipment
+from trace.drugs.shapes import Shipment
 from trace.market import find_market
 from trace.parties import queries
 from trace.parties.checks import party_day

@@ -12,9 +12,10 @@ from urllib.parse import unquote
 
 from chain.interfaces import StateView, Value
 from trace.drugs import entries
-from trace.drugs.entries import BatchName, Shipment, Tally, batch_name
+from trace.drugs.entries import BatchName, batch_name
 from trace.drugs.membership import batches_of
 from trace.drugs.runs import walk
+from trace.drugs.shapes import Shipment, Tally
 from trace.parties import queries as parties
 from trace.parties.occupancy import occupancy
 

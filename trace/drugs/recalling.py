@@ -9,9 +9,6 @@ from chain.interfaces import BlockContext, Changes, StateView, Value
 from chain.transactions import Transaction
 from trace.drugs.draft import NEW, Draft
 from trace.drugs.entries import (
-    Batch,
-    Product,
-    Recall,
     authorised_markets,
     batch_name,
     find_batch,
@@ -23,6 +20,7 @@ from trace.drugs.entries import (
 )
 from trace.drugs.ranges import chunks
 from trace.drugs.runs import Part, change_runs, gather
+from trace.drugs.shapes import Batch, Product, Recall
 from trace.market import find_market
 from trace.parties.checks import is_regulator_of, signers
 

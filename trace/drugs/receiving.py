@@ -12,9 +12,10 @@ from chain.transactions import Transaction
 from trace.drugs.arrivals import MISSING, Arrival
 from trace.drugs.claims import Claim, Claims, read_claims
 from trace.drugs.draft import Draft
-from trace.drugs.entries import BatchName, Shipment, line_key, shipment_key
+from trace.drugs.entries import BatchName, line_key, shipment_key
 from trace.drugs.partners import validate_receiver
 from trace.drugs.runs import PARTS_LIMIT, Change, Part, change_runs
+from trace.drugs.shapes import Shipment
 from trace.drugs.shipments import (
     OpenLine,
     clear_loose,

@@ -12,8 +12,9 @@ from typing import Any, cast
 from chain.errors import Fault, Refusal
 from chain.interfaces import StateView
 from trace.drugs.draft import Draft
-from trace.drugs.entries import BatchName, History, Run
+from trace.drugs.entries import BatchName
 from trace.drugs.ranges import Ranges
+from trace.drugs.shapes import History, Run
 
 PARTS_LIMIT = 10_000
 """Runs that one transaction may give an event: bounds the time of a rule and the size of what it changes."""

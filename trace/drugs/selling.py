@@ -24,8 +24,9 @@ from trace.drugs.conditions import (
 )
 from trace.drugs.custody import Scanned, validate_proof_count, validate_tags
 from trace.drugs.draft import Draft
-from trace.drugs.entries import Run, find_shipment, loose_at
+from trace.drugs.entries import find_shipment, loose_at
 from trace.drugs.runs import Part, change_runs, find_run
+from trace.drugs.shapes import Run
 from trace.drugs.stock import AT_SITES, Books
 from trace.market import DAY_MS
 from trace.parties import queries

@@ -8,9 +8,10 @@ from chain.errors import Refusal
 from chain.interfaces import StateView
 from chain.transactions import Transaction
 from trace.drugs.draft import NEW, Draft
-from trace.drugs.entries import BatchName, Line, Run, Shipment, batch_name, find_shipment, line_key, shipment_key
+from trace.drugs.entries import BatchName, batch_name, find_shipment, line_key, shipment_key
 from trace.drugs.ranges import chunks, normalise
 from trace.drugs.runs import PARTS_LIMIT, Part, gather
+from trace.drugs.shapes import Line, Run, Shipment
 from trace.drugs.stock import Books
 
 

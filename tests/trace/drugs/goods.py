@@ -13,9 +13,10 @@ from chain.interfaces import Value
 from chain.transactions import Transaction
 from tests.trace import world as places
 from tests.trace.world import BRIDGE, HILLSIDE, MAKER, MAKER_PREFIX, NORTH, OTHER_MAKER, PLANT, STATION, World, names, scratch_copy
-from trace.drugs.entries import BatchName, Run, Shipment, batch_name, find_shipment
+from trace.drugs.entries import BatchName, batch_name, find_shipment
 from trace.drugs.packs import PackList
 from trace.drugs.runs import find_run
+from trace.drugs.shapes import Run, Shipment
 from trace.gs1.checkdigit import check_digit
 
 SIGNERS: Mapping[str, str] = {

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 from tests.trace.drugs.test_selling import LOST_STATES, SOLD_STATES
-from trace.drugs.entries import ENDED_STATES
 from trace.drugs.errors import CODES
 from trace.drugs.kinds import KINDS
+from trace.drugs.shapes import ENDED_STATES
 from trace.kinds import NAMES
 
 HERE = Path(__file__).resolve().parent

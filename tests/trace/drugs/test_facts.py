@@ -8,13 +8,13 @@ from chain.store.blobs import MemoryBlobs
 from tests.trace.drugs.goods import GTIN, SECOND_GTIN, Trade, line, pack_list
 from tests.trace.world import BRIDGE, FOREIGN, HILLSIDE, MAKER, NORTH, PLANT, STATION, signing_key
 from trace.drugs.case import Asked, Printed
-from trace.drugs.entries import ENDED_STATES
 from trace.drugs.facts import Facts, Shipment, Stock
 from trace.drugs.gathering import Sought, gather
 from trace.drugs.membership import Source, is_known
 from trace.drugs.packs import PackList
 from trace.drugs.packstore import PackStore
 from trace.drugs.plain import dump, load
+from trace.drugs.shapes import ENDED_STATES
 from trace.drugs.verdict import Verdict, verdict
 from trace.market import DAY_MS, day_in
 

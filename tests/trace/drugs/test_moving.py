@@ -24,8 +24,9 @@ from tests.trace.world import (
     names,
     role,
 )
-from trace.drugs.entries import ENDED_STATES, line_key, product_key, shipment_key
+from trace.drugs.entries import line_key, product_key, shipment_key
 from trace.drugs.runs import PARTS_LIMIT
+from trace.drugs.shapes import ENDED_STATES
 from trace.market import market_key
 from trace.parties.occupancy import occupancy
 from trace.parties.queries import party_key, site_key

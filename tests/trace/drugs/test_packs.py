@@ -10,10 +10,10 @@ from chain import merkle
 from chain.errors import Malformed, Refusal
 from chain.store.blobs import FolderBlobs, MemoryBlobs
 from trace.drugs import marks, packs
-from trace.drugs.entries import Root
 from trace.drugs.marktree import KEPT_LEVEL, Absence, MarkTree, Neighbour, hash_levels, validate_absence
 from trace.drugs.packs import PackList
 from trace.drugs.packstore import PackStore
+from trace.drugs.shapes import Root
 
 GTIN = "09521001001014"
 SIZES = (1, 2, 3, 15, 16, 17, 31, 32, 33, 100, 257)
