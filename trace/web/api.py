@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from chain import work
 from chain.blocks import Block, Header
@@ -11,6 +11,7 @@ from chain.interfaces import StateView
 from chain.node import Node
 from trace import carrier
 from trace.drugs.entries import batch_name
+from trace.gs1.item import NAME
 from trace.parties import queries
 from trace.web import submission
 from trace.web.access import ledger
@@ -22,7 +23,7 @@ from trace.web.blocks import find as find_block
 from trace.web.errors import Problem
 from trace.web.finality import DEPTH_LIMIT, asked_share
 from trace.web.formatting import iso_time
-from trace.web.parameters import GLN, height_or_none, number
+from trace.web.parameters import GLN, GTIN, height_or_none, matching, number
 from trace.web.parties import find_party
 from trace.web.recalls import RecallRow, all_recalls
 from trace.web.recalls import find as find_recall
@@ -122,9 +123,7 @@ def block_json(node: Node, found: Block) -> dict[str, Any]:
 @bp.get("/parties")
 def parties() -> Response:
     """Parties in order of their GLN."""
-    after = request.args.get("after", "")
-    if after and GLN.fullmatch(after) is None:
-        raise Problem(400, "web.parameter", "a GLN of 13 digits", after, field="after")
+    after = matching("after", GLN, "a GLN of 13 digits")
     limit = number("limit", PAGE_ROWS, (1, 500))
     found: list[dict[str, Any]] = []
     for key, entry in ledger().node.view().scan("party/", f"party/{after}" if after else ""):
@@ -171,14 +170,14 @@ def finality() -> Response:
 def attacker() -> Response:
     """The paper's probability for a share and a depth (S-13)."""
     share, depth = asked_share(), number("depth", 5, (0, DEPTH_LIMIT))
-    return reply({"share": request.args.get("share") or "0.1", "depth": depth, "probability": work.catch_up_text(share, depth)})
+    return reply({"share": share, "depth": depth, "probability": work.catch_up_text(share, depth)})
 
 
 @bp.get("/batches")
 def batches() -> Response:
     """Batches in order of GTIN and lot."""
     limit = number("limit", PAGE_ROWS, (1, 500))
-    gtin, lot = request.args.get("gtin", ""), request.args.get("lot", "")
+    gtin, lot = matching("gtin", GTIN, "a GTIN of 14 digits"), matching("lot", NAME, "1-20 characters of CSET 82")
     after = batch_name(gtin, lot).batch_key if gtin else ""
     rows = islice(all_batches(ledger().node.view(), after), limit)
     return reply({"batches": [{"gtin": row.gtin, "lot": row.lot, **row.entry} for row in rows]})

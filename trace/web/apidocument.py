@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from trace.gs1.item import NAME
 from trace.web.apischemas import SCHEMAS, ref
+from trace.web.parameters import VIEWERS
 
 PROBLEM = {"application/problem+json": {"schema": ref("Problem")}}
 """Content of every error."""
 GTIN = {"type": "string", "pattern": "^[0-9]{14}$", "examples": ["09521001001014"]}
 """A GTIN-14."""
-LOT = {"type": "string", "minLength": 1, "maxLength": 20, "examples": ["EX2601A"]}
+LOT = {"type": "string", "pattern": "^" + NAME.pattern + "$", "examples": ["EX2601A"]}
 """A lot."""
+NUMBER = {"type": "string", "minLength": 1, "maxLength": 40, "examples": ["R-2026-001"]}
+"""The number of a recall."""
 GLN = {"type": "string", "pattern": "^[0-9]{13}$"}
 """A GLN."""
 HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
@@ -43,6 +47,24 @@ def reading(name: str, summary: str, schema: str, *parameters: Mapping[str, Any]
     if any(one["in"] == "path" for one in parameters):
         responses["404"] = problem("There is no such thing on this ledger.")
     return {"get": {"operationId": name, "summary": summary, "parameters": list(parameters), "responses": responses}}
+
+
+def scanning(name: str, summary: str, *parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A GET operation that answers with a verdict: a page, or JSON by Accept or `format=json`."""
+    page = {"text/html": {"schema": {"type": "string"}}}
+    asking = (
+        parameter("as", {"type": "string", "enum": list(VIEWERS), "default": "consumer"}, "Who looks; it gives no rights"),
+        parameter("at", GLN, "GLN of the place of the scan"),
+        parameter("answer", {"type": "string", "enum": ["yes", "no"]}, "Answer to the question of an earlier verdict"),
+        parameter("receipt", {"type": "string"}, "Public receipt key, base64url"),
+        parameter("format", {"type": "string"}, "`json`: JSON whatever the Accept header says"),
+    )
+    responses = {
+        "200": {"description": summary, "content": {**page, "application/json": {"schema": ref("Answer")}}},
+        "400": {"description": "A parameter does not fit.", "content": {**page, **PROBLEM}},
+        "503": {"description": "The ledger is not available.", "content": {**page, **PROBLEM}},
+    }
+    return {"get": {"operationId": name, "summary": summary, "parameters": [*parameters, *asking], "responses": responses}}
 
 
 def submitting() -> dict[str, Any]:
@@ -78,7 +100,14 @@ def paths() -> dict[str, Any]:
     share = {"type": "string", "pattern": r"^(0?\.[0-9]{1,6}|0|1)$", "default": "0.1"}
     depth = {"type": "integer", "minimum": 0, "maximum": 500, "default": 5}
     limit = parameter("limit", LIMIT, "At most so many")
+    serial = parameter("serial", LOT, "Serial", place="path")
+    expiry = parameter("17", {"type": "string", "pattern": "^[0-9]{6}$"}, "Printed expiry, YYMMDD")
     return {
+        "/01/{gtin}": scanning("product", "What is registered about a medicine", gtin),
+        "/01/{gtin}/10/{lot}": scanning("batchcode", "What is registered about a batch", gtin, lot),
+        "/01/{gtin}/10/{lot}/21/{serial}": scanning("pack", "The verdict on a pack (GS1 Digital Link)", gtin, lot, serial, expiry),
+        "/01/{gtin}/21/{serial}": scanning("packwithoutlot", "The verdict on a pack whose code lacks the lot", gtin, serial, expiry),
+        "/scan": scanning("scan", "The verdict on any scanned text", parameter("code", CODE, "The text", required=True)),
         "/api/chain": reading("chain", "Where the ledger stands", "Chain"),
         "/api/transactions": submitting(),
         "/api/transactions/{id}": reading(
@@ -98,9 +127,7 @@ def paths() -> dict[str, Any]:
         ),
         "/api/batches/{gtin}/{lot}": reading("batch", "A batch, where its packs are", "Batch", gtin, lot),
         "/api/recalls": reading("recalls", "Recalls and their reach", "Recalls"),
-        "/api/recalls/{number}": reading(
-            "recall", "A recall", "Recall", parameter("number", {**LOT, "maxLength": 40}, "Number", place="path")
-        ),
+        "/api/recalls/{number}": reading("recall", "A recall", "Recall", parameter("number", NUMBER, "Number", place="path")),
         "/api/state": reading("state", "A state entry with its proof", "Entry", parameter("key", KEY, "State key", required=True)),
         "/api/finality": reading("finality", "Attesters, votes, the last final block", "Finality"),
         "/api/finality/attacker": reading(
@@ -115,6 +142,10 @@ def paths() -> dict[str, Any]:
 
 KEY = {"type": "string", "minLength": 1, "maxLength": 300, "pattern": r"^[A-Za-z0-9\-._~%/]{1,300}$"}
 """A state key."""
+
+
+CODE = {"type": "string", "minLength": 1, "maxLength": 2000, "examples": ["(01)09521001001014(10)EX2601A(21)MYT1HH3KFWJ71BPR"]}
+"""A scanned text."""
 
 
 def document() -> dict[str, Any]:

@@ -76,12 +76,36 @@ RESULT = record(
 BLOCK_ROW = record({"height": NATURAL, "id": HASH, "time": NATURAL, "transactions": NATURAL, "level": LEVEL, "header": STRING})
 """A block in a list."""
 
+VERDICT = record(
+    {
+        "code": STRING,
+        "light": {"enum": ["green", "amber", "red", "blue"]},
+        "reasons": {"type": "array", "minItems": 1, "items": record({"code": STRING, "light": STRING, "level": NATURAL, "headline": OPEN})},
+        "custody": {"type": ["string", "null"]},
+        "question": {"type": ["object", "null"]},
+        "next": {"type": "array", "items": record({"do": STRING})},
+        "headline": OPEN,
+    }
+)
+"""What is said about a pack (DOMAIN §10)."""
+ANSWER = record(
+    {
+        "verdict": VERDICT,
+        "item": {"type": ["object", "null"]},
+        "journey": {"type": "array", "items": OPEN},
+        "finality": {"type": ["object", "null"]},
+        "evidence": record({"age_s": {"type": ["integer", "null"]}, "height": NATURAL, "block": HASH, "assurance": STRING}),
+    }
+)
+"""The answer to a scan."""
+
 SCHEMAS: dict[str, Any] = {
     "Problem": record(
         {"type": STRING, "title": STRING, "status": NATURAL, "detail": STRING, "code": STRING, "sentence": WORDS, "next": WORDS},
         {"expected": STRING, "found": STRING, "field": STRING, "line": NATURAL},
     ),
     "Transaction": TRANSACTION,
+    "Answer": ANSWER,
     "Receipt": RECEIPT,
     "Results": record({"accepted": NATURAL, "known": NATURAL, "refused": NATURAL, "results": {"type": "array", "items": RESULT}}),
     "Found": record(

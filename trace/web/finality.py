@@ -4,13 +4,12 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from chain import work
 from trace.web.access import ledger
 from trace.web.blocks import attesters, newest
-from trace.web.errors import Problem
-from trace.web.parameters import number
+from trace.web.parameters import matching, number
 
 bp = Blueprint("finality", __name__)
 
@@ -52,12 +51,9 @@ def attacker_table() -> list[AttackerRow]:
     ]
 
 
-def asked_share() -> Fraction:
+def asked_share() -> str:
     """`?share=` as a decimal fraction. Raises Problem 400."""
-    raw = request.args.get("share") or "0.1"
-    if DECIMAL.fullmatch(raw) is None:
-        raise Problem(400, "web.parameter", "a decimal fraction from 0 to 1, such as 0.1", raw, field="share")
-    return Fraction(raw)
+    return matching("share", DECIMAL, "a decimal fraction from 0 to 1, such as 0.1", "0.1")
 
 
 @bp.get("/finality")
@@ -73,7 +69,7 @@ def show() -> str:
         rows=newest(node, node.tip.header.height, BLOCKS_SHOWN),
         depths=DEPTHS,
         table=attacker_table(),
-        share=request.args.get("share") or "0.1",
+        share=share,
         depth=depth,
         answer=work.catch_up_text(share, depth),
     )

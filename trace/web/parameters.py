@@ -8,6 +8,8 @@ from trace.web.errors import Problem
 
 GLN = re.compile(r"[0-9]{13}")
 """Thirteen digits; the check digit is the ledger's business: an unknown GLN is simply not found."""
+GTIN = re.compile(r"[0-9]{14}")
+"""Fourteen digits; likewise."""
 HASH = re.compile(r"[0-9a-f]{64}")
 """A SHA-256 in lower-case hex."""
 NUMBER = re.compile(r"[0-9]{1,15}")
@@ -19,16 +21,26 @@ VIEWERS = ("consumer", "pharmacy", "distributor", "regulator")
 def number(name: str, default: int, limits: tuple[int, int]) -> int:
     """A natural number between two limits. Raises Problem 400 `web.parameter`."""
     raw = request.args.get(name)
-    if raw is None or raw == "":
+    if raw is None:
         return default
     if NUMBER.fullmatch(raw) is None or not limits[0] <= int(raw) <= limits[1]:
         raise Problem(400, "web.parameter", f"{limits[0]} to {limits[1]}", raw, field=name)
     return int(raw)
 
 
+def matching(name: str, form: re.Pattern[str], expected: str, default: str = "") -> str:
+    """A parameter of a form; the default where it is left out. Raises Problem 400 `web.parameter`."""
+    raw = request.args.get(name)
+    if raw is None:
+        return default
+    if form.fullmatch(raw) is None:
+        raise Problem(400, "web.parameter", expected, raw, field=name)
+    return raw
+
+
 def height_or_none(name: str) -> int | None:
     """A block height, or None where the parameter is left out."""
-    return number(name, 0, (0, 10**12)) if request.args.get(name) else None
+    return number(name, 0, (0, 10**12)) if name in request.args else None
 
 
 def viewer() -> str:

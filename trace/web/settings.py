@@ -17,8 +17,8 @@ BULK_LIMIT = 16 * KIBIBYTE * KIBIBYTE
 """Bytes of a body at POST /api/transactions: twice what fits into a block."""
 BULK_LINES = 20_000
 """Transactions in one request: what fits into a block."""
-FORM_LIMIT = 16 * KIBIBYTE
-"""Bytes of a form's text fields; a scanned code has at most a few hundred."""
+FORM_LIMIT = 256 * KIBIBYTE
+"""Bytes of a form that may wait in memory. Text fields need a few hundred, but files pass through the same buffer in pieces of 64 KiB."""
 FORM_PARTS = 8
 """Fields and files of a form; the scan page has four."""
 PAGE_ROWS = 50
