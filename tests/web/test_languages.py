@@ -61,7 +61,7 @@ def test_every_message_has_chinese_words() -> None:
     for message in messages():
         entry = catalogue.get(message if isinstance(message, str) else message[0])
         assert entry is not None, f"not in the catalogue: {message!r}; see trace/web/translations/babel.cfg"
-        translated = entry.string if isinstance(entry.string, str) else "".join(entry.string)
+        translated = entry.string if isinstance(entry.string, str) else "".join(entry.string or ())
         assert translated.strip(), f"no Chinese words for {message!r}"
         assert not entry.fuzzy
         assert not list(entry.check(catalogue)), message

@@ -70,7 +70,7 @@ def fetch(client: FlaskClient, address: str) -> bytes:
     """The whole body; a static file is closed again."""
     with client.get(address.partition("#")[0]) as answer:
         assert answer.status_code == 200, address
-        return answer.data
+        return answer.get_data()
 
 
 def test_all_links_lead_somewhere(client: FlaskClient) -> None:
@@ -80,7 +80,7 @@ def test_all_links_lead_somewhere(client: FlaskClient) -> None:
         path = waiting.popleft()
         with client.get(path, headers={"Accept": "text/html"}) as answer:
             assert answer.status_code < 400, path
-            found = Page(answer.text).internal_links(path) if answer.mimetype == "text/html" else set()
+            found = Page(answer.get_data(as_text=True)).internal_links(path) if answer.mimetype == "text/html" else set()
         for link in sorted(found - seen):
             assert "lang=" in link or link.startswith("/static/"), f"{path}: {link} does not keep the language"
             seen.add(link)
