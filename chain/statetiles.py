@@ -194,7 +194,7 @@ class StateTree:
         return self._bits, [(number, body) for number, body in tiles if body]
 
     def flushed(self) -> None:
-        """The tiles of the last `take_dirty` are in the store now."""
+        """The tiles of the last `take_dirty` are in the store now; to be called right after the write, before anything is read."""
         self._stored_bits, taken = self._taken
         self._taken = self._stored_bits, {}
         self._dirty = {number: body for number, body in self._dirty.items() if taken.get(number) is not body}
