@@ -72,3 +72,5 @@ class Kind:
     """Rows 8-11: who may sign."""
     rule: Rule
     """Row 12: preconditions and effect."""
+    proves: bool = False
+    """Do inclusion paths travel along (PROTOCOL §3, proof section)? How many, the rule says; a kind that needs none takes none."""

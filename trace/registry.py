@@ -47,6 +47,9 @@ class Application:
             raise Refusal("chain.tx.kind", "a kind that these rules know", transaction.kind, field="kind")
         fields.validate_body(transaction.kind, transaction.body, kind.schema)
         fields.validate_items(transaction.kind, transaction.items, kind.schema)
+        if transaction.proofs and not kind.proves:
+            module = transaction.kind.partition(".")[0]
+            raise Refusal(f"{module}.body.field", "no inclusion paths", f"unknown: {len(transaction.proofs)} paths", field="proofs")
         signer = checks.authorise(view, transaction, block, kind.demand)
         changes = kind.rule(view, transaction, block)
         return Changes({**changes.values, **signer.changes}, changes.trails) if signer.changes else changes

@@ -34,5 +34,7 @@ _RULES: dict[str, tuple[Demand, Rule]] = {
     "drugs.recall.close": (Demand(), close),
 }
 
-KINDS: dict[str, Kind] = {name: Kind(SCHEMAS[name], demand, rule) for name, (demand, rule) in _RULES.items()}
+_PROVING = frozenset({"drugs.receive", "drugs.name", "drugs.dispense"})
+
+KINDS: dict[str, Kind] = {name: Kind(SCHEMAS[name], demand, rule, name in _PROVING) for name, (demand, rule) in _RULES.items()}
 """Kind -> schema, demand and rule."""

@@ -21,8 +21,8 @@ MAKER_ROLES = ("manufacturer", "importer", "repackager")
 """Roles that may commission packs."""
 RELEASES = ("qp", "authority")
 """In which capacity a batch is released."""
-PRODUCT_BYTES_LIMIT = 3_072
-"""Canonical bytes of a new product entry: leaves a quarter of a value's 4 KiB (PROTOCOL §5) for its recalls."""
+PRODUCT_BYTES_LIMIT = 2_816
+"""Canonical bytes of a new product entry: a value has 4 KiB (PROTOCOL §5), and history, recalls and withdrawals have to fit in later."""
 
 
 # --- product -----------------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ DEPTHS = ("wholesale", "pharmacy", "patient")
 """How far down a recall reaches."""
 OUTCOMES = ("completed", "issued_in_error")
 """How a recall ends."""
-RECALLS_LIMIT = 24
+RECALLS_LIMIT = 20
 """Recalls on one product, batch or run: their numbers have to fit into its entry of 4 KiB (PROTOCOL §5)."""
 RECALL_BYTES_LIMIT = 3_584
 """Canonical bytes of a new recall entry without its history: leaves room for its closing."""

@@ -40,8 +40,8 @@ NAMED_LIMIT = 500
 """Packs that one transaction names out of loose stock; each brings its path along."""
 SLOT = Integer(0, PACKS_LIMIT - 1)
 """A slot; whether the batch has it, the rule judges."""
-NUMBER = Pattern("1 to 40 characters of GS1 CSET 82", re.compile("[!\"%&'()*+,\\-./0-9:;<=>?A-Z_a-z]{1,40}"))
-"""Number of a recall: ASCII, so that many of them fit into one entry."""
+NUMBER = Pattern("1 to 40 letters, digits and . _ / ( ) : + -", re.compile("[A-Za-z0-9._/():+-]{1,40}"))
+"""Number of a recall: one byte a character also in JSON, so that `RECALLS_LIMIT` of them fit into one entry."""
 NAMES = Text(String(120, bytes_limit=360))
 """Names of a product."""
 SHORT = String(40, bytes_limit=120)

@@ -6,14 +6,18 @@ from urllib.parse import quote
 
 import pytest
 
+from chain import codec
 from chain.errors import Refusal
 from tests.trace.drugs.goods import CASE_GTIN, GTIN, HASH, SECOND_GTIN, Trade, batch_body, gtin, product_body
 from tests.trace.world import AGENCY, MAKER, NORTH, OTHER_MAKER, OTHER_PREFIX, PLANT, World, key_body
 from trace.drugs.entries import cn_id_key, level_key, product_key
-from trace.drugs.making import add_months
+from trace.drugs.making import PRODUCT_BYTES_LIMIT, add_months
+from trace.drugs.recalling import RECALLS_LIMIT
 from trace.market import market_key
 from trace.parties.occupancy import occupancy_key
 
+VALUE_LIMIT = 4_096
+"""Bytes of a state value (PROTOCOL §5)."""
 FOREIGN_GTIN = gtin(f"0{OTHER_PREFIX}00101")
 
 
@@ -77,7 +81,14 @@ def test_product_that_leaves_no_room_for_recalls_is_refused(world: World) -> Non
     markets = [{"market": code, "authorisation": "证" * 40} for code in codes]
     refusal = refuse_product(world, markets=markets)
     assert (refusal.code, refusal.field, refusal.found.partition(":")[0]) == ("drugs.body.field", "markets", "length")
-    world.do("drugs.product", product_body(markets=markets[:10]), "maker/line")
+    world.do("drugs.product", product_body(markets=markets[:13]), "maker/line")
+    later = {"recalls": ["R" * 40] * RECALLS_LIMIT, "withdrawn": codes[:13]}
+    assert len(codec.encode({**world.get(product_key(GTIN)), **later})) < VALUE_LIMIT
+
+
+def test_fullest_product_has_room_for_what_comes_later() -> None:
+    later = {"recalls": ["R" * 40] * RECALLS_LIMIT, "withdrawn": ["XX"] * 50, "history": {"n": 10**9, "head": HASH}}
+    assert PRODUCT_BYTES_LIMIT + len(codec.encode(later)) < VALUE_LIMIT
 
 
 def test_checks_of_a_product_come_in_order(trade: Trade) -> None:

@@ -1,6 +1,7 @@
 """Row 6 for every kind of DOMAIN §7: each field missing, null, of another type, out of range; unknown fields; items."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -236,3 +237,13 @@ def test_packs_of_a_naming() -> None:
 def test_row_6_comes_before_everything_else(trade: Trade) -> None:
     assert trade.refuse("drugs.loosen", {"site": BRIDGE}, "nobody/at all").code == "drugs.body.field"
     assert trade.refuse("drugs.loosen", BODIES["drugs.loosen"], "nobody/at all").code == "parties.key.unknown"
+
+
+def test_kinds_that_prove_nothing_take_no_paths(trade: Trade) -> None:
+    """A carrier with junk is refused, not the transaction: without the junk it is accepted (PROTOCOL §3)."""
+    _, proofs = trade.scanned("A", 60)
+    junk = trade.world.sign("drugs.ship", ship_body((NORTH, BRIDGE)), "north/desk", items=[line("A", (60, 61))], proofs=proofs)
+    with pytest.raises(Refusal) as caught:
+        trade.world.judge(junk)
+    assert (caught.value.code, caught.value.field) == ("drugs.body.field", "proofs")
+    trade.world.put(replace(junk, proofs=()))
