@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from chain.node import Node
 from chain.store.blobs import MemoryBlobs
-from tests.trace.drugs.goods import GTIN, Trade, line, pack_list
+from tests.trace.drugs.goods import GTIN, Trade, batch_body, line, pack_list
 from tests.trace.world import BRIDGE as SHOP
 from tests.trace.world import STATION as OTHER_SHOP
 from trace.demo.events import BATCHES
 from trace.demo.world import BRIDGE, EXAMPLAMOL, HILLSIDE, STATION, serial
+from trace.drugs.packs import PackList
 from trace.drugs.packstore import PackStore
 from trace.drugs.scanning import FINAL, PENDING, Options, ScanResult, evidence_time, receipt_hash, scan
 from trace.ledger import Ledger, open_ledger
@@ -256,6 +257,21 @@ def test_a_recall_that_waits_is_in_force(trade: Trade) -> None:
     waiting = trade.copy()
     waiting.recall("R-1", {"lot": "A"})
     assert till(desk(trade, waiting), 3).verdict.code == "RECALLED_BATCH"
+
+
+def test_a_chinese_code_leads_to_its_product_and_batch(trade: Trade) -> None:
+    codes = [f"8999001{number:013d}" for number in range(3)]
+    packs = PackList.of_serials(GTIN, codes)
+    trade.do("drugs.batch", batch_body("C", 3, root=packs.root.hex()), "maker/line")
+    trade.world.view.put({"cnid/8999001": {"gtin": GTIN, "history": {"n": 1, "head": "00" * 32}}})
+    ledger = desk(trade, trade)
+    ledger.packs.add(packs.tree)
+    now = trade.world.time
+    found = scan(ledger, codes[1], Options(now, now, "pharmacy", SHOP))
+    assert found.facts.batch is not None and (found.facts.batch.lot, found.facts.slot) == ("C", 1)
+    assert found.verdict.code == "NOT_RELEASED"
+    unknown = scan(ledger, "8999001" + "9" * 13, Options(now, now))
+    assert unknown.verdict.code == "UNKNOWN_SERIAL"
 
 
 # --- any text ----------------------------------------------------------------------------------------------------------------------
