@@ -128,7 +128,7 @@ def test_the_genesis_block_shows_its_document(client: FlaskClient) -> None:
 def test_the_recall_board_adds_up(client: FlaskClient) -> None:
     page = get(client, "/recalls/R-2026-001", "en").text
     assert "The parts add up to all packs concerned." in page
-    assert "Packs concerned 400" in page
+    assert "400 packs concerned" in page
 
 
 def test_a_state_entry_is_shown_with_its_proof(client: FlaskClient) -> None:

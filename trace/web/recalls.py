@@ -16,6 +16,7 @@ from trace.web import names
 from trace.web.access import ledger
 from trace.web.errors import Problem
 from trace.web.settings import PAGE_ROWS
+from trace.web.words import TallyRow, part_rows
 
 bp = Blueprint("recalls", __name__)
 
@@ -55,6 +56,11 @@ class Reach:
     """State -> packs that have left the supply chain."""
     holders: tuple[Holder, ...]
     """Places that hold some, most packs first."""
+
+    @property
+    def rows(self) -> list[TallyRow]:
+        """The parts, for a bar."""
+        return part_rows(self.concerned, self.at_sites, self.moving, self.ended)
 
     @property
     def unaccounted(self) -> int:

@@ -79,14 +79,17 @@ class TallyRow:
 
 def tally_rows(tally: Value | None) -> list[TallyRow]:
     """Where the packs of a batch are, as parts that add up to its count (invariant I5)."""
-    if tally is None:
-        return []
-    parts = [(text(("各库点在库", "held by sites")), tally["at_sites"], 1), (run_state("moving"), tally["moving"], 2)]
-    for state, packs in sorted(tally["ended"].items()):
+    return [] if tally is None else part_rows(tally["count"], tally["at_sites"], tally["moving"], tally["ended"])
+
+
+def part_rows(count: int, at_sites: int, moving: int, ended: Mapping[str, int]) -> list[TallyRow]:
+    """Packs held, moving and gone, as parts of a whole; empty parts are left out."""
+    parts = [(text(("各库点在库", "held by sites")), at_sites, 1), (run_state("moving"), moving, 2)]
+    for state, packs in sorted(ended.items()):
         parts.append((run_state(state), packs, 6 if state in BAD else 3 if state == "dispensed" else 5))
     rows, before = [], 0.0
     for label, packs, tone in parts:
-        share = 100 * packs / max(tally["count"], 1)
+        share = 100 * packs / max(count, 1)
         rows.append(TallyRow(label, packs, share, before, tone))
         before += share
     return [row for row in rows if row.packs]
