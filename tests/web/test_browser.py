@@ -15,7 +15,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from waitress import create_server
+from waitress.server import create_server
 
 from tests.web.conftest import Example
 from tests.web.test_pages import PAGES
@@ -92,7 +92,8 @@ def show(browser: webdriver.Chrome, address: str, *, width: int = 360, dark: boo
     scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
     browser.get(address)
-    complaints = [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+    untyped: Any = browser
+    complaints = [entry for entry in untyped.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
     assert not complaints, complaints
 
 
