@@ -1,18 +1,21 @@
 # PharmaTrace: one command for each thing one does with a checkout. Needs Python 3.11 (or newer) and make, nothing else.
 #   make demo [ARGS="--port 8080"]   builds the demonstration and serves it
 #   make test                        all checks and tests
+#   make sim [SEEDS=20000 FIRST=1]   simulates networks under faults, a seed each
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 ARGS ?=
+SEEDS ?= 20000
+FIRST ?= 1
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-header --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test lint format types lock install install-test clean help
+.PHONY: demo test sim lint format types lock install install-test clean help
 
 help:
-	@sed -n '1,3p' Makefile
+	@sed -n '1,4p' Makefile
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("PharmaTrace needs Python 3.11 or newer, this is " + sys.version) if sys.version_info < (3, 11) else None'
@@ -35,6 +38,10 @@ demo: install
 
 test: lint types
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+# Ends with one line that sums up; not 0 when a promise was broken.
+sim: install-test
+	$(BIN)/python -m tests.sim --first $(FIRST) --seeds $(SEEDS) --processes $(JOBS) --table
 
 lint: install-test
 	$(BIN)/ruff check .

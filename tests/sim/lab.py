@@ -1,0 +1,32 @@
+"""Conditions under which nodes run in a simulation: one thread, small flushes, and no work done twice."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from unittest.mock import patch
+
+from chain import checking, keys, transactions
+
+FLUSH_ENTRIES = 25
+"""State entries after which nodes flush here: often, so that crashes meet flushes."""
+
+_verify = lru_cache(maxsize=200_000)(keys.verify)
+_parse = lru_cache(maxsize=20_000)(transactions.parse)
+
+
+def _on_this_thread() -> checking.Checker:
+    return checking.Checker(0)
+
+
+@contextmanager
+def laboratory() -> Iterator[None]:
+    """Nodes of one thread: no worker processes. What pure functions (signatures, decoding) have answered to one node they answer to the
+    others from memory."""
+    with ExitStack() as stack:
+        stack.enter_context(patch("chain.keys.verify", _verify))
+        stack.enter_context(patch("chain.transactions.parse", _parse))
+        stack.enter_context(patch("chain.keys.self_test", lambda: None))
+        stack.enter_context(patch("chain.codec.self_test", lambda: None))
+        stack.enter_context(patch("chain.growth.FLUSH_ENTRIES", FLUSH_ENTRIES))
+        stack.enter_context(patch("chain.node.Checker", _on_this_thread))
+        yield
