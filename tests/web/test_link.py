@@ -96,6 +96,13 @@ def test_the_recall_is_explained(client: FlaskClient, examples: list[Example]) -
     assert "R-2026-001" in text and "recall@example.com" in text
 
 
+def test_an_undo_that_is_too_late_says_so(client: FlaskClient, examples: list[Example]) -> None:
+    early = Page(client.get(number(examples, "7")["path"] + "&lang=en", headers={"Accept": "text/html"}).text).text
+    late = Page(client.get(number(examples, "9")["path"] + "&lang=en", headers={"Accept": "text/html"}).text).text
+    assert "Undo the sale" in early and "Undo the sale would be refused" not in early
+    assert "Undo the sale would be refused" in late and "drugs.undo.too_late" in late
+
+
 def test_a_repair_is_said(client: FlaskClient, examples: list[Example]) -> None:
     text = Page(client.get(number(examples, "27")["path"] + "&lang=en", headers={"Accept": "text/html"}).text).text
     assert "The scan was repaired" in text

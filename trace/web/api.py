@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from chain import work
 from chain.blocks import Block, Header
@@ -41,7 +41,8 @@ bp = Blueprint("api", __name__, url_prefix="/api")
 @bp.get("/openapi.json")
 def openapi() -> Response:
     """The description of this API."""
-    return reply(document())
+    address = current_app.config["PUBLIC_URL"]
+    return reply({**document(), **({"servers": [{"url": address}]} if address else {})})
 
 
 @bp.post("/transactions")

@@ -22,6 +22,18 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """A transaction of the place that would follow."""
+
+    label: Text
+    """Its name."""
+    refused: Text = ""
+    """Why the ledger would refuse it; empty where nothing is known against it."""
+    code: str = ""
+    """The code of that refusal."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecallNotice:
     """What a recall says."""
 
@@ -121,6 +133,8 @@ class VerdictPage:
     """The verdict in one sentence, with names and dates."""
     next: tuple[Text, ...] = ()
     """What to do next."""
+    actions: tuple[Action, ...] = ()
+    """Transactions of the place that would follow."""
     question: Text = ""
     """One question, or nothing."""
     answers: tuple[Answer, ...] = ()

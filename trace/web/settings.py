@@ -39,5 +39,4 @@ def defaults() -> dict[str, Any]:
         "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,  # a year: addresses of static files carry their hash
         "BABEL_DEFAULT_LOCALE": "zh",
         "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).resolve().parent / "translations"),
-        "JSON_SORT_KEYS": False,
     }

@@ -15,14 +15,17 @@ from trace.web import names
 from trace.web.addresses import here_with
 from trace.web.formatting import day
 from trace.web.journey import finality_text, place_text, present, stops
-from trace.web.models import Answer, Fact, Reason, RecallNotice, Stop, Text, VerdictPage
+from trace.web.models import Action, Answer, Fact, Reason, RecallNotice, Stop, Text, VerdictPage
 from trace.web.operating import operator_text
+from trace.web.sentences import sentence_of
 from trace.web.words import class_text
 
 ASKING = frozenset({"GENUINE_CHECK_PLACE", "SOLD_ONCE"})
 """Lines whose next step is the answer to a question."""
 SHOWS_RECALL = ("RECALLED_PACK", "RECALLED_BATCH", "RECALLED_PRODUCT", "RECALLED_SOURCE", "RECALL_SHELF_ONLY")
 """Lines under which the recall's own text stands."""
+SIGNED_STEPS = ("dispense", "receive", "name", "undo")
+"""Steps that are transactions of the place where the pack is."""
 UNKNOWN_HOST = {
     "zh": "码中的网址不属于本账本;以下只是本账本的记录。",
     "en": "The address in the code is not this ledger's; what follows is this ledger's record only.",
@@ -41,6 +44,7 @@ def page_of(node: Node, result: ScanResult) -> VerdictPage:
         headline=words.headline(in_local_style(said.reasons[0]), viewer),
         sentence=sentence(result),
         next=(step,) if step else (),
+        actions=actions(said),
         question=question_text(said),
         answers=answers(said),
         chooses_place=said.question is not None and said.question.kind == "choose",
@@ -81,6 +85,18 @@ def sentence(result: ScanResult) -> Text:
     if batch is None:
         return known
     return {"zh": f"{known['zh']},批号 {batch.lot}", "en": f"{known['en']}, lot {batch.lot}"}
+
+
+def actions(said: Verdict) -> tuple[Action, ...]:
+    """The transactions that the place could sign next, each with the reason why the ledger would refuse it."""
+    steps = (step for step in said.next if step.do in SIGNED_STEPS)
+    return tuple(Action(words.step(step.do), refusal_text(step.refused), step.refused or "") for step in steps)
+
+
+def refusal_text(code: str | None) -> Text:
+    """The sentence of a refusal."""
+    sentence = sentence_of(code) if code else None
+    return {"zh": sentence.zh, "en": sentence.en} if sentence else ""
 
 
 def question_text(said: Verdict) -> Text:
