@@ -108,7 +108,7 @@ class Tally:
 
     def _accuse(self, vote: Vote, own: set[Vote]) -> None:
         if vote.voter not in self.offences:
-            other = next((other for other in sorted(own) if is_offence(vote, other)), None)
+            other = min((other for other in own if is_offence(vote, other)), default=None)
             if other is not None:
                 self.offences[vote.voter] = (min(vote, other), max(vote, other))
 
