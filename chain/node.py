@@ -4,7 +4,8 @@ through the rules.
 Order of every step: judge (pure rules), persist (one commit), publish. What a crash leaves behind stands at each commit. When a commit
 fails, memory is thrown away and read again from the store: recovery runs the same code as a start.
 
-    Reader -> Acceptance -> Growth -> Mining -> Node: what may be asked; transactions; the tree of blocks and votes; sealing; the network.
+    Reader -> Acceptance -> Growth -> Mining -> Exchange -> Upkeep -> Node
+    what may be asked; transactions; the tree of blocks and votes; sealing; messages of other nodes; what time demands
 """
 
 import threading
@@ -13,12 +14,12 @@ from chain import base, codec, genesis, keys, voting
 from chain.acceptance import Operator, Receipt
 from chain.branches import Branches
 from chain.checking import Checker
-from chain.errors import ChainError, Fault, InvalidBlock, Malformed, NotYet
+from chain.errors import ChainError, Fault
 from chain.interfaces import Application, Clock, Commit, Store, Value, Wire
-from chain.mining import Mining
+from chain.upkeep import Upkeep
 
 
-class Node(Mining):
+class Node(Upkeep):
     """One node of the ledger. Writing methods take a lock; `view` and what builds on it may be read from any thread."""
 
     def __init__(
@@ -33,6 +34,8 @@ class Node(Mining):
         self._checker = Checker()
         self._reload = self._load
         self._load()
+        self._start_exchange()
+        self._start_upkeep()
 
     @classmethod
     def create(cls, store: Store, document: Value, application: Application) -> bytes:
@@ -55,8 +58,10 @@ class Node(Mining):
         found = self._branches.get(tip[1])
         if found is None:
             raise Fault("store.damaged", f"the best block {tip[1].hex()}", "no such block", field="tip")
-        self._tip = found
+        self._tip = self._shown = found
+        self._shown_final = self._branches.root.point
         self._load_finality()
+        self._show()
         self._fold()
         self._load_pool()
 
@@ -68,20 +73,10 @@ class Node(Mining):
             self._commit(Commit(self._tip.id, meta=self._finality_meta()))
 
     def pump(self) -> list[ChainError]:
-        """Handles every message that has arrived; returns the errors of those that were bad."""
-        errors: list[ChainError] = []
-        while self.wire is not None and (message := self.wire.receive()) is not None:
-            kind, body = message[:2]
-            try:
-                if kind == "transaction":
-                    errors += [answer for answer in self.submit([body], own=False) if isinstance(answer, ChainError)]
-                elif kind == "block":
-                    self.receive_block(body)
-                elif kind == "vote":
-                    self.receive_vote(body)
-            except (InvalidBlock, Malformed, NotYet) as error:
-                errors.append(error)
-        return errors
+        """Handles every message that has arrived and does what time demands; returns the errors of messages that were bad, and the Fault
+        `finality.conflict` once when two finals are seen. To be called several times an interval. Raises Fault when the disk fails."""
+        errors = self._handle_all()
+        return errors + self._keep_up()
 
     def close(self) -> None:
         """Flushes the final state and releases the store."""

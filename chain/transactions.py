@@ -279,16 +279,23 @@ def parse(carrier: bytes, *, with_proofs: bool = False, proofs: tuple[MerklePath
 
     `checked`: this node has judged these very bytes before, or has somebody judge them now; the strict checks are left out.
     """
+    parts = take_apart(carrier, with_proofs=with_proofs)
+    if not with_proofs:
+        parts = Parts(parts.envelope, parts.signatures, parts.items, proofs)
+    if checked:
+        return _build(parts, codec.load(parts.envelope), tuple(map(codec.load, parts.items)))
+    return decode(parts.envelope, parts.signatures, parts.items, parts.proofs)
+
+
+def take_apart(carrier: bytes, *, with_proofs: bool = False) -> Parts:
+    """The parts of a carrier, not judged. Raises Malformed `codec.carrier` for broken framing."""
     reader = codec.Reader(carrier, "codec.carrier")
     envelope = reader.take(reader.number(4))
     signatures = tuple([reader.take(keys.SIGNATURE_BYTES) for _ in range(reader.number(1, COSIGNER_LIMIT + 1))])
     items = tuple([reader.take(reader.number(4)) for _ in range(reader.number(4, ITEM_COUNT_LIMIT))])
-    if with_proofs:
-        proofs = tuple([_read_path(reader) for _ in range(reader.number(2, PATH_LIMIT))])
+    proofs = tuple([_read_path(reader) for _ in range(reader.number(2, PATH_LIMIT))]) if with_proofs else ()
     reader.finish()
-    if checked:
-        return _build(Parts(envelope, signatures, items, proofs), codec.load(envelope), tuple(map(codec.load, items)))
-    return decode(envelope, signatures, items, proofs)
+    return Parts(envelope, signatures, items, proofs)
 
 
 def _read_path(reader: "codec.Reader") -> MerklePath:

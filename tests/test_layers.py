@@ -34,7 +34,7 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(
         ("rules", "finality", "tally", "attesters", "consensus", "voting", "pool", "proof", "sync", "messages", "peers", "holding",
          "genesis", "candidate", "branches", "checking"), 4),
-    **dict.fromkeys(("node", "reader", "acceptance", "growth", "mining", "exchange", "snapshot", "audit"), 5),
+    **dict.fromkeys(("node", "reader", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep", "snapshot", "audit"), 5),
 }
 """Layer of each module of `chain`."""
 SEAMS = ("store", "wire")
