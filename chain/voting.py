@@ -50,10 +50,11 @@ class Recovery:
     """Name of a node that told what it knows -> height of its head then."""
 
     def answered(self, peer: str, height: int, now: int) -> "Recovery":
-        """With an answer; one that comes while older messages may be under way does not count."""
-        if now < self.since + LISTEN_MS:
+        """With a peer's first answer; later ones would raise the floor with the chain for ever, and one that comes while older messages may
+        be under way does not count."""
+        if now < self.since + LISTEN_MS or peer in self.answers:
             return self
-        return replace(self, answers={**self.answers, peer: max(height, self.answers.get(peer, 0))})
+        return replace(self, answers={**self.answers, peer: height})
 
     def floor(self, others: int, now: int) -> int | None:
         """The height above which votes may be given again; None while it must not vote. `others`: attesters beside this one."""
