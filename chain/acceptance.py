@@ -193,11 +193,10 @@ class Acceptance(Reader):
         self._renew()
 
     def _move_pool(self, left: Sequence[Branch], joined: Sequence[Branch]) -> tuple[list[Transaction], tuple[bytes, ...]]:
-        """Keeps the pool true when the tip moves: what the new chain holds leaves it, what only the old one held comes back in front."""
+        """Keeps the pool true when the tip moves: what only the old chain held comes back in front; what the new one holds (the second
+        answer) leaves it once that is durable."""
         new_ids = {item_id for branch in joined for item_id in branch.ids}
         confirmed = tuple(item_id for item_id in new_ids if item_id in self._pool)
-        for item_id in confirmed:
-            self._pool.remove(item_id)
         returned: list[Transaction] = []
         for branch in reversed(left):
             record = self.store.block(branch.id)

@@ -153,6 +153,13 @@ class Growth(Acceptance):
                 meta=self._finality_meta(),
             )
         )
+        self._show()
+        for item_id in confirmed:
+            self._pool.remove(item_id)
+
+    def _show(self) -> None:
+        """Lets readers see what has become durable."""
+        self._shown, self._shown_final = self._tip, self._tally.final
 
     def _finality_meta(self) -> tuple[tuple[str, bytes], ...]:
         found = self._tally
@@ -227,11 +234,11 @@ class Growth(Acceptance):
     def _withholds(self) -> bool:
         """Whether a valid urgent transaction has waited too long for a block (PROTOCOL §6)."""
         valid = {item.id for item in self._candidate.items}
+        valid -= {item_id for branch in self._branches.chain(self._tip) for item_id in branch.ids}
         urgent = [
             waiting.since
             for waiting in self._pool.waiting()
             if waiting.transaction.id in valid and rules.is_urgent(waiting.transaction.kind, self.application)
-            and self._position(waiting.transaction.id) is None
         ]  # fmt: skip
         return voting.withholds(urgent, self.clock.now(), rules.parameters(self.view()).interval_ms)
 

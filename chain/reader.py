@@ -39,18 +39,23 @@ class Reader:
     """Held while the node changes."""
     _branches: Branches
     _tip: Branch
+    """The best block as the writer sees it; while a step is being made durable it is ahead of `_shown`."""
+    _shown: Branch
+    """The best block that is durable: what every reader sees (persist, then publish)."""
+    _shown_final: finality.Point
+    """The highest final block that is durable."""
     _tally: tally.Tally
     _pool: pool.Pool
 
     @property
     def tip(self) -> Branch:
         """The best block."""
-        return self._tip
+        return self._shown
 
     @property
     def final_height(self) -> int:
         """Height of the last final block."""
-        return self._tally.final[0]
+        return self._shown_final[0]
 
     @property
     def chain_hex(self) -> str:
@@ -64,11 +69,11 @@ class Reader:
 
     def view(self) -> StateView:
         """The state after the best block."""
-        return self._branches.view(self._tip)
+        return self._branches.view(self._shown)
 
     def context(self) -> BlockContext:
         """The best block as rules know it."""
-        return BlockContext(self.chain, self._tip.header.height, self._tip.header.time)
+        return BlockContext(self.chain, self._shown.header.height, self._shown.header.time)
 
     def votes(self) -> list[finality.Vote]:
         """The votes that are kept: those above the final block, and those that still have to find their way into a block."""
@@ -101,7 +106,7 @@ class Reader:
         return transactions.parse(carrier, checked=True)
 
     def _position(self, transaction_id: bytes) -> int | None:
-        for branch in self._branches.chain(self._tip):
+        for branch in self._branches.chain(self._shown):
             if transaction_id in branch.ids:
                 return branch.header.height << 24 | branch.ids[transaction_id]
         for position in self._branches.base.positions(transaction_id):
@@ -132,7 +137,7 @@ class Reader:
         return Event(number, position >> 24, position & 0xFFFFFF, header.time if header else 0, self._at(position))
 
     def _trail(self, key: str, number: int) -> tuple[int, str] | None:
-        for branch in self._branches.chain(self._tip):
+        for branch in self._branches.chain(self._shown):
             if (key, number) in branch.trails:
                 return branch.trails[key, number]
         return self._branches.base.trail(key, number)
@@ -148,7 +153,7 @@ class Reader:
         return self._branches.view(self._final())
 
     def _final(self) -> Branch:
-        branch = self._branches.get(self._tally.final[1])
+        branch = self._branches.get(self._shown_final[1])
         if branch is None:
             raise Fault("store.damaged", "the final block", "no such block", field="final")
         return branch
