@@ -82,10 +82,10 @@ class Exchange(Fetching):
         if now < self._seen.get(digest, 0) + SEEN_MS and kind in ("transaction", "block", "body", "vote"):
             return False
         awaited = self._awaited(kind, body, peer)
-        if awaited is None:
-            raise Malformed("peer.unasked", "an answer to a question", kind)
         if not awaited:
             self.peers.hear(peer, kind, len(body), now)
+        if awaited is None:
+            raise Malformed("peer.unasked", "an answer to a question", kind)
         return True
 
     def _awaited(self, kind: str, body: bytes, peer: str) -> bool | None:

@@ -30,13 +30,14 @@ COST_PER_KIB = 300
 
 _WRONG, _FALSE = 34, 100
 _POINTS = {
-    "peer.kind": 20, "peer.size": _WRONG, "peer.frame": 20, "peer.chain": _FALSE, "peer.unasked": 10, "peer.headers": _WRONG,
+    "peer.kind": 20, "peer.size": _WRONG, "peer.frame": 20, "peer.chain": _FALSE, "peer.unasked": 1, "peer.headers": _WRONG,
     "peer.body": _WRONG,
     "peer.flood": 1, "peer.orphans": 1, "block.final": 2, "block.rules.unknown": 0, "block.seal": _WRONG, "block.invalid": _WRONG,
     "chain.tx.size": _WRONG, "chain.tx.canonical": _WRONG, "chain.tx.field": _WRONG, "chain.tx.signature": _WRONG,
     "chain.tx.cosignature": _WRONG, "chain.key.forbidden": _WRONG, "chain.tx.chain": _WRONG, "finality.conflict": 0,
 }  # fmt: skip
-"""Points of codes that weigh otherwise than their class does."""
+"""Points of codes that weigh otherwise than their class does. An answer that was not asked for costs little: a node that has restarted does
+not remember what it asked, and must not ignore those who answer."""
 
 
 def points(error: ChainError) -> int:
