@@ -27,7 +27,7 @@ RANKS: dict[str, int] = {
 """Layer of each part: a part may import its own layer and those below, and of its own layer only what `SAME_LAYER` allows."""
 
 CHAIN_RANKS: dict[str, int] = {
-    **dict.fromkeys(("errors", "interfaces", "codes"), 0),
+    **dict.fromkeys(("errors", "interfaces", "codes", "network_codes"), 0),
     **dict.fromkeys(("codec",), 1),
     **dict.fromkeys(("merkle", "statenodes", "statetree", "statetiles", "keys", "keyfile", "keyvectors"), 2),
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock"), 3),
