@@ -185,6 +185,11 @@ def to_record(block: Block, work: int) -> BlockRecord:
     return BlockRecord(header.id, header.previous, header.height, work, header.encode(), block.seal, carriers, block.proofs, block.votes)
 
 
+def is_bare(record: BlockRecord) -> bool:
+    """Whether only the header is here (a snapshot brings no bodies): a body has a proof section of four bytes at least."""
+    return record.height > 0 and not record.proofs
+
+
 def from_record(record: BlockRecord) -> Block:
     """The block in a record. Raises Malformed as the parsers do, InvalidBlock for a transaction that cannot be read, with its number."""
     header = decode_header(record.header)

@@ -187,7 +187,7 @@ class Fetching(Mining):
     def _on_get_body(self, body: bytes, peer: str) -> None:
         for block_id in messages.decode_ids(body, messages.BODIES_LIMIT):
             record = self.store.block(block_id)
-            if record is not None and record.height > 0:
+            if record is not None and record.height > 0 and not blocks.is_bare(record):
                 self._publish("body", [blocks.encode(record)], peer)
 
     def _ask_votes(self, peer: str) -> None:

@@ -22,7 +22,7 @@ class Growth(Acceptance):
     """Local time at which the tip became the head."""
     _promise: voting.Promise
     """The highest that this attester has signed."""
-    _recovery: voting.Recovery | None
+    _recovery: voting.Recovery | None = None
     """Set while this node goes on from an old copy of its disk."""
 
     @property
@@ -53,7 +53,8 @@ class Growth(Acceptance):
         self._tally.settle(self._branches)
         self._promise = voting.Promise(_number(self.store.meta("own_target")), _number(self.store.meta("own_source")))
         since = self.store.meta("restored")
-        self._recovery = voting.Recovery(_number(since)) if since else None
+        if self._recovery is None and since:  # after a failed commit what memory knows of a restore is kept: it only forbids
+            self._recovery = voting.Recovery(_number(since))
         self._head_since = self.clock.now()
 
     # --- blocks from elsewhere ---

@@ -10,7 +10,7 @@ fails, memory is thrown away and read again from the store: recovery runs the sa
 
 import threading
 
-from chain import base, codec, genesis, keys, voting
+from chain import base, codec, genesis, keys, snapshot, voting
 from chain.acceptance import Operator, Receipt
 from chain.branches import Branches
 from chain.checking import Checker
@@ -53,6 +53,7 @@ class Node(Upkeep):
         tip, genesis_id = self.store.tip(), self.store.best(0)
         if tip is None or genesis_id is None:
             raise Fault("node.empty", "a ledger in the data folder", "none")
+        snapshot.validate_whole(self.store)
         self.chain = genesis_id
         self._branches = Branches(self.store, self.application)
         found = self._branches.get(tip[1])
@@ -67,7 +68,8 @@ class Node(Upkeep):
 
     def restored(self) -> None:
         """To be called once after the store was put back from a copy: this node may have signed more than it remembers, and votes again
-        only as PROTOCOL §6 allows. Durable on return. A crash before the commit leaves a node that must be told again."""
+        only as PROTOCOL §6 allows. Durable on return. Raises Fault when this cannot be written: then the running node obeys all the same,
+        but must be told again after a crash."""
         with self.lock:
             self._recovery = voting.Recovery(self.clock.now())
             self._commit(Commit(self._tip.id, meta=self._finality_meta()))

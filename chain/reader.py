@@ -80,10 +80,10 @@ class Reader:
         return self._tally.votes()
 
     def block(self, height: int) -> Block | None:
-        """The best chain's block at `height`."""
+        """The best chain's block at `height`; None also where this node has only its header, because it began from a snapshot above it."""
         block_id = self.store.best(height)
         record = None if block_id is None else self.store.block(block_id)
-        return None if record is None else blocks.from_record(record)
+        return None if record is None or blocks.is_bare(record) else blocks.from_record(record)
 
     def header(self, height: int) -> Header | None:
         """The best chain's header at `height`."""
@@ -102,8 +102,15 @@ class Reader:
     def _at(self, position: int) -> Transaction:
         carrier = self.store.transaction(position)
         if carrier is None:
-            raise Fault("store.damaged", f"transaction {position >> 24}/{position & 0xFFFFFF}", "no such row")
+            raise self._missing(position >> 24, f"transaction {position >> 24}/{position & 0xFFFFFF}")
         return transactions.parse(carrier, checked=True)
+
+    def _missing(self, height: int, what: str) -> Fault:
+        """Why something of the history is not here: it lies below the snapshot that this node began from, or the disk is damaged."""
+        block_id = self.store.best(height)
+        record = None if block_id is None else self.store.block(block_id)
+        bare = record is not None and blocks.is_bare(record)
+        return Fault("node.body.missing" if bare else "store.damaged", what, "no such row", field="body" if bare else "row")
 
     def _position(self, transaction_id: bytes) -> int | None:
         for branch in self._branches.chain(self._shown):
@@ -126,7 +133,7 @@ class Reader:
         while number:
             place = self._trail(key, number)
             if place is None:
-                raise Fault("store.damaged", f"event {number} of {key}", "no such row", field="trail")
+                raise self._missing(1, f"event {number} of {key}")
             position, key = place
             found.append(self._event(number, position))
             number -= 1

@@ -7,7 +7,7 @@ import pytest
 
 from chain import blocks, finality, messages, peers, voting
 from chain.blocks import Block
-from chain.errors import Malformed, NotYet
+from chain.errors import Fault, Malformed, NotYet
 from chain.holding import HELD_PER_PEER
 from chain.interfaces import BlockRecord
 from chain.node import Node
@@ -251,3 +251,23 @@ def test_a_restored_node_that_nobody_answers_votes_after_a_day() -> None:
         recovery = recovery.answered(f"n{number}", 5 + number, voting.LISTEN_MS)
     assert recovery.floor(3, voting.LISTEN_MS) == 7 + voting.MARGIN
     assert voting.Recovery(0).floor(3, voting.FORGET_MS) == 0
+
+
+def test_a_restore_that_cannot_be_written_down_is_obeyed_all_the_same() -> None:
+    team = Team(4)
+    node = restored(team)
+    team.stores[3] = node.store  # type: ignore[assignment]
+    before = node._promise
+
+    def full(point: str) -> None:
+        if point == "commit.meta":
+            raise Fault("store.full", "space", "none")
+
+    node.store.hook = full  # type: ignore[attr-defined]
+    with pytest.raises(Fault, match="store.full"):
+        node.restored()
+    node.store.hook = lambda point: None  # type: ignore[attr-defined]
+    assert node.recovering
+    team.run(4)
+    assert node.recovering and not any(other._tally.offences for other in team.nodes.values())
+    assert node._promise.target >= before.target
