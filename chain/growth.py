@@ -6,7 +6,7 @@ from chain.blocks import Block, Header
 from chain.branches import Branch
 from chain.errors import Fault, InvalidBlock, NotYet
 from chain.finality import Point, Vote
-from chain.interfaces import Commit
+from chain.interfaces import BlockRecord, Commit
 from chain.tally import Conflict, Tally
 
 FLUSH_ENTRIES = 40_000
@@ -86,7 +86,7 @@ class Growth(Acceptance):
             known = self._voters()
             fresh = []
             for vote in finality.decode_votes(data):
-                if vote in self._tally.owed or self._is_old(vote):
+                if self._tally.knows(vote) or self._is_old(vote):
                     continue
                 finality.validate_vote(vote, self.chain, known)
                 if self._tally.add(vote):
@@ -107,12 +107,13 @@ class Growth(Acceptance):
 
     def _adopt(self, block: Block, branch: Branch) -> None:
         """Takes a judged block into the tree and draws all conclusions."""
+        record = blocks.to_record(block, branch.work)
         self._branches.add(branch)
-        self._advance(block, branch, tuple(sorted(branch.votes)))
-        if voting.is_fresh(block.header.time, self.clock.now()):
-            self._publish("block", [blocks.encode(blocks.to_record(block, branch.work))])
+        self._advance(record, branch, tuple(sorted(branch.votes)))
+        if self.wire is not None and voting.is_fresh(block.header.time, self.clock.now()):
+            self._publish("block", [blocks.encode(record)])
 
-    def _advance(self, block: Block | None, branch: Branch | None, votes: tuple[Vote, ...]) -> None:
+    def _advance(self, record: BlockRecord | None, branch: Branch | None, votes: tuple[Vote, ...]) -> None:
         """After a new block or votes: settles, chooses the head, votes, and makes all of it durable together."""
         old, own_before = self._tip, self._promise
         for vote in votes:
@@ -124,9 +125,9 @@ class Growth(Acceptance):
         own = self._vote()
         moved = self._tally.settle(self._branches) or moved
         self._follow()
-        if block is None and self._tip is old and not moved and self._promise == own_before and (self.conflict is not None) == in_conflict:
+        if record is None and self._tip is old and not moved and self._promise == own_before and (self.conflict is not None) == in_conflict:
             return  # others' votes are sent again by those who gave them
-        self._write(block, branch, old)
+        self._write(record, branch, old)
         self._renew()
         self._publish("vote", [finality.encode_votes([own])] if own else [])
         self._fold()
@@ -139,14 +140,14 @@ class Growth(Acceptance):
         if chosen is not self._tip:
             self._tip, self._head_since = chosen, self.clock.now()
 
-    def _write(self, block: Block | None, branch: Branch | None, old: Branch) -> None:
+    def _write(self, record: BlockRecord | None, branch: Branch | None, old: Branch) -> None:
         """One commit. A crash before it leaves the old tip and no vote; after it block, vote and what became final stand together."""
         left, joined = self._branches.difference(old, self._tip)
         returned, confirmed = self._move_pool(left, joined)
         self._commit(
             Commit(
                 old.id,
-                blocks=(blocks.to_record(block, branch.work),) if block and branch else (),
+                blocks=(record,) if record else (),
                 best=tuple(joined_branch.point for joined_branch in reversed(joined)),
                 deltas=((branch.id, base.encode_delta(branch.delta)),) if branch else (),
                 pool_add=tuple((item.id, transactions.encode(item, with_proofs=True)) for item in returned),

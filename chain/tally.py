@@ -91,6 +91,10 @@ class Tally:
         """All votes kept, each once, in their order."""
         return sorted({vote for votes in self._by_voter.values() for vote in votes} | self.owed)
 
+    def knows(self, vote: Vote) -> bool:
+        """Whether the very vote is kept, signature and all."""
+        return vote in self.owed or vote in self._by_voter.get(vote.voter, ())
+
     def add(self, vote: Vote) -> bool:
         """Keeps a valid vote; False where it is known, names no checkpoint height, or is older than those kept."""
         own = self._by_voter.setdefault(vote.voter, set())
