@@ -2,7 +2,7 @@
 
 import pytest
 
-from chain import blocks, finality
+from chain import blocks, finality, state
 from chain.audit import audit
 from chain.wire.local import Weather
 from tests.chain.team import Team, key
@@ -151,3 +151,12 @@ def test_a_checkpoint_every_four_blocks() -> None:
     team = Team(4, vote_every=4)
     team.run(60)
     assert min(team.finals) >= 16 and all(height % 4 == 0 for height in team.finals)
+
+
+def test_thousands_of_blocks_without_finality_can_be_read() -> None:
+    view = state.Overlay(values={"a/1": {"n": 0}})
+    for number in range(3_000):
+        view = state.Overlay(view, {f"a/{number % 7}": {"n": number}})
+    assert view.get("a/1") == {"n": 2997} and view.get("b") is None
+    assert view.floor("a/", "a/3x") == ("a/3", {"n": 2_999})
+    assert [key for key, _ in view.scan("a/")] == [f"a/{number}" for number in range(7)]
