@@ -28,6 +28,10 @@ class Event:
     """The transaction."""
 
 
+EVENTS_KEPT = 10_000
+"""Final events kept in memory, about 30 MB; then all are forgotten, which is simpler than knowing which was used last."""
+
+
 class Reader:
     """The reading half of a node. `chain.node.Node` adds everything that writes."""
 
@@ -46,6 +50,8 @@ class Reader:
     """The highest final block that is durable."""
     _tally: tally.Tally
     _pool: pool.Pool
+    _final_events: dict[int, tuple[int, Transaction]]
+    """Position -> (block time, transaction) of final events read lately."""
 
     @property
     def tip(self) -> Branch:
@@ -140,8 +146,20 @@ class Reader:
         return found[::-1]
 
     def _event(self, number: int, position: int) -> Event:
-        header = self.header(position >> 24)
-        return Event(number, position >> 24, position & 0xFFFFFF, header.time if header else 0, self._at(position))
+        place = self._final_events.get(position)
+        if place is None:
+            header = self.header(position >> 24)
+            place = header.time if header else 0, self._at(position)
+            if position >> 24 <= self._shown_final[0]:
+                self._keep_event(position, place)
+        time, item = place
+        return Event(number, position >> 24, position & 0xFFFFFF, time, item)
+
+    def _keep_event(self, position: int, place: tuple[int, Transaction]) -> None:
+        """Keeps a final event, which can never change: many packs share the shipments that brought them."""
+        if len(self._final_events) >= EVENTS_KEPT:
+            self._final_events = {}
+        self._final_events[position] = place
 
     def _trail(self, key: str, number: int) -> tuple[int, str] | None:
         for branch in self._branches.chain(self._shown):
