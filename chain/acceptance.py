@@ -17,6 +17,10 @@ SUBMIT_SLICE = 1_000
 """Transactions of a bulk submission that are made durable together."""
 
 
+USED_CODES = ("chain.seq.used", "chain.seq.old")
+"""Refusals of a transaction that may be in the chain already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
     """The keys of a node that mines and attests. Nothing else can be signed here (P6)."""
@@ -114,9 +118,8 @@ class Acceptance(Reader):
 
     def _accept(self, item: Transaction, carrier: bytes | None, found: _Slice) -> Receipt | ChainError:
         """Executes one checked transaction in the candidate and puts it into the pool; the caller commits."""
-        known = self._known(item.id)
-        if known is not None:
-            return known
+        if item.id in self._pool:
+            return Receipt(item.id, "stored", known=True)
         carrier = carrier or transactions.encode(item, with_proofs=True)
         try:
             self._freshen()
@@ -126,14 +129,14 @@ class Acceptance(Reader):
         except ChainError as error:
             if error.code == "chain.pool.full":  # it may have been executed already
                 self._renew()
-            return error
+            # A transaction that is in the chain has used its number; only then is the index asked (DOMAIN §5 row 4).
+            return (self._known(item.id) if error.code in USED_CODES else None) or error
         found.added.append((item.id, carrier))
         found.removed += [victim.id for victim in gone]
         return Receipt(item.id, "stored")
 
     def _known(self, transaction_id: bytes) -> Receipt | None:
-        if transaction_id in self._pool:
-            return Receipt(transaction_id, "stored", known=True)
+        """The receipt of a transaction that is in the chain already."""
         position = self._position(transaction_id)
         if position is None:
             return None

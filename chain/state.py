@@ -144,6 +144,9 @@ class Overlay:
     def floor(self, prefix: str, key: str) -> tuple[str, Value] | None:
         """As StateView.floor: the greatest of all layers' answers, the uppermost layer's where several have it."""
         layers, ground = self._layers()
+        for layer in layers:
+            if key in layer.values:  # nothing can be nearer
+                return key, layer.values[key]
         found = ground.floor(prefix, key)
         for layer in reversed(layers):
             own = layer._keys.floor(prefix, key)
