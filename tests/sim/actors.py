@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from chain import blocks, finality
+from chain import blocks, finality, messages
 from chain.branches import Branch
 from chain.errors import ChainError
 from chain.transactions import Transaction
@@ -138,7 +138,7 @@ class StaleMiner(Traitor):
 class Flooder(Traitor):
     """Noise: random bytes of every kind, forged votes and blocks of others, transactions that nobody accepts, old messages again."""
 
-    KINDS = ("transaction", "block", "vote", "headers", "ask", "nonsense")
+    KINDS = (*messages.SIZE_LIMITS, "nonsense")
     """Kinds of messages, known and unknown."""
 
     def cheat(self) -> None:
@@ -163,6 +163,34 @@ class Flooder(Traitor):
         self.send(self.everybody(), "vote", finality.encode_votes([replace(vote, signature=bytes(64))]))
 
 
+class Liar(Traitor):
+    """Answers questions: with heads that nobody has, headers that lead nowhere, bodies that do not fit, votes that are not there; and asks
+    everybody for everything."""
+
+    rate = 500
+
+    def cheat(self) -> None:
+        leaf = self.chance.pick(self.leaves())
+        far = (leaf.header.height + self.chance.between(1, 50), self.chance.bytes(32))
+        status = messages.Status(self.node.chain, far, leaf.work * 2 + 100, leaf.point)
+        self.send(self.some_honest(), "status", messages.encode_status(status))
+        for peer in self.some_honest():
+            kind = self.chance.pick(("headers", "body", "votes", "get_headers", "get_body", "get_votes", "get_transactions"))
+            self.send([peer], kind, self._message(kind, leaf))
+
+    def _message(self, kind: str, leaf: Branch) -> bytes:
+        if kind == "headers":
+            block = self.block(leaf, state_root=self.chance.bytes(32))
+            return messages.encode_headers([(block.header.encode(), block.seal)])
+        if kind == "body":
+            return travelling(self.block(leaf, sections_root=self.chance.bytes(32)))
+        if kind == "votes":
+            return messages.encode_known(1 << 60, self.vote(self.node._tally.final, leaf.point))
+        if kind == "get_headers":
+            return messages.encode_ids([self.chance.bytes(32), self.node.chain])
+        return messages.encode_ids([leaf.id, self.chance.bytes(32)]) if kind == "get_body" else b""
+
+
 ACTORS: dict[str, type[Traitor]] = {
     "double": DoubleVoter,
     "surround": SurroundVoter,
@@ -171,6 +199,7 @@ ACTORS: dict[str, type[Traitor]] = {
     "forge": RootForger,
     "stale": StaleMiner,
     "flood": Flooder,
+    "lie": Liar,
 }
 """Name -> way of cheating."""
 NAMES = tuple(ACTORS)

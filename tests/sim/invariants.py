@@ -94,6 +94,10 @@ class Watch:
         accused = [voter for voter in self.votes if voter in node._tally.offences]
         if accused:
             raise Violation("honest.accused", f"{_name(accused[0])} by member {machine.seat.number}")
+        now = machine.clock.now()
+        banned = [other.seat.number for other in self.machines if node.peers.is_banned(str(other.seat.number), now)]
+        if banned:
+            raise Violation("honest.banned", f"{banned} by member {machine.seat.number}")
         if node.conflict is not None:
             raise Violation("final.conflict", f"member {machine.seat.number} has seen two: {node.conflict}")
 

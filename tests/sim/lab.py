@@ -5,13 +5,15 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from unittest.mock import patch
 
-from chain import checking, keys, transactions
+from chain import base, checking, finality, keys, transactions
 
 FLUSH_ENTRIES = 25
 """State entries after which nodes flush here: often, so that crashes meet flushes."""
 
 _verify = lru_cache(maxsize=200_000)(keys.verify)
 _parse = lru_cache(maxsize=20_000)(transactions.parse)
+_decode_votes = lru_cache(maxsize=5_000)(finality.decode_votes)
+_decode_delta = lru_cache(maxsize=2_000)(base.decode_delta)
 
 
 def _on_this_thread() -> checking.Checker:
@@ -25,6 +27,8 @@ def laboratory() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch("chain.keys.verify", _verify))
         stack.enter_context(patch("chain.transactions.parse", _parse))
+        stack.enter_context(patch("chain.finality.decode_votes", _decode_votes))
+        stack.enter_context(patch("chain.base.decode_delta", _decode_delta))
         stack.enter_context(patch("chain.keys.self_test", lambda: None))
         stack.enter_context(patch("chain.codec.self_test", lambda: None))
         stack.enter_context(patch("chain.growth.FLUSH_ENTRIES", FLUSH_ENTRIES))

@@ -85,6 +85,8 @@ class Machine:
         self.node = self.attempt(lambda: Node(store, self.application, self.clock, operator=operator, wire=self.link))
         if self.node is not None and self.untold:
             self.attempt(self._tell)
+            if self.untold and self.node is not None:
+                self.fall()  # its operator lets it run only when it knows
 
     def _tell(self) -> None:
         """Tells the node that its disk was put back, as its operator has to."""

@@ -10,10 +10,12 @@ FAULTS = ("loss", "repetition", "delay", "partition", "one_way", "flapping", "sk
 """Kinds of faults, each of which a seed has or has not. `failing`: a write fails, before or after it is durable."""
 STEP_MS = 500
 """Simulated time between two steps."""
-SAFETY_STEPS = 240
-"""Length of a storm."""
-LIVENESS_STEPS = (120, 300)
-"""Length of a storm that is followed by calm, and the steps within which all must be well again."""
+SAFETY_STEPS = {4: 180, 7: 110}
+"""Length of a storm, by nodes: a step of seven costs three times as much."""
+LIVENESS_STEPS = {4: 100, 7: 70}
+"""Length of a storm that is followed by calm, by nodes."""
+CALM_STEPS = 300
+"""Steps of calm within which all must be well again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Plan:
     """Whether the real application with a small market runs, or counters."""
     live: bool = False
     """Liveness mode: the storm ends and all must become well."""
-    steps: int = SAFETY_STEPS
+    steps: int = 240
     """Steps of storm."""
     calm: int = 0
     """Steps of calm at most, in liveness mode."""
@@ -58,8 +60,8 @@ def plan_for(seed: int, actors: tuple[str, ...]) -> Plan:
         traitors=tuple(chance.pick(actors) for _ in range(cheating)),
         trade=seed % 8 in (2, 5),
         live=live,
-        steps=LIVENESS_STEPS[0] if live else SAFETY_STEPS,
-        calm=LIVENESS_STEPS[1] if live else 0,
+        steps=LIVENESS_STEPS[nodes] if live else SAFETY_STEPS[nodes],
+        calm=CALM_STEPS if live else 0,
         faults=faults,
         weather=_weather(chance, dict.fromkeys(faults)),
     )

@@ -134,7 +134,7 @@ class Storm:
         if chance.happens(15):
             machine = chance.pick(self._machines)
             machine.trouble.full = True
-            self._full[machine.seat.number] = step + chance.between(2, 40)
+            self._full[machine.seat.number] = step + chance.between(2, 25)
             self._note("full", f"member {machine.seat.number} until step {self._full[machine.seat.number]}")
 
     def _failing(self, chance: Chance, step: int) -> None:

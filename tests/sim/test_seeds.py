@@ -1,0 +1,18 @@
+"""300 seeds; a chunk a test, so that they spread over processes. `make sim SEEDS=20000` runs more."""
+
+import pytest
+
+from tests.sim.campaign import run_plan, run_seed
+from tests.sim.report import explain
+
+SEEDS = 300
+"""Simulations in the tests."""
+CHUNK = 10
+"""Simulations in one test."""
+
+
+@pytest.mark.parametrize("first", range(1, SEEDS + 1, CHUNK))
+def test_nothing_is_broken(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        outcome = run_seed(seed)
+        assert outcome.violation is None, explain(outcome, run_plan)
