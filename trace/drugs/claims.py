@@ -11,7 +11,7 @@ from trace.drugs.arrivals import MISSING
 from trace.drugs.custody import Scanned, loose_parts, validate_proof_count, validate_tags
 from trace.drugs.draft import Draft
 from trace.drugs.entries import BatchName, batch_name, find_batch, line_key
-from trace.drugs.ranges import first_overlap, intersect, subtract
+from trace.drugs.ranges import first_overlap, from_slots, intersect, subtract
 from trace.drugs.runs import PARTS_LIMIT, Part, gather
 from trace.drugs.shapes import Batch, Line, Shipment
 from trace.drugs.shipments import is_in
@@ -111,10 +111,11 @@ def validate_once(items: Sequence[Value]) -> None:
 
 
 def validate_disjoint(concerned: Iterable[tuple[int, Value]]) -> None:
-    """No pack is named twice. Raises Refusal `drugs.lines.overlap` with the lowest slot."""
+    """No pack is named by two items, be it in ranges or scanned. Raises Refusal `drugs.lines.overlap` with the lowest slot."""
     ranges: dict[BatchName, list[Sequence[int]]] = {}
     for _, item in concerned:
-        ranges.setdefault(batch_name(item["gtin"], item["lot"]), []).extend(item.get("ranges", ()))
+        named_here = item.get("ranges") or from_slots({pack["slot"] for pack in item.get("packs", ())})
+        ranges.setdefault(batch_name(item["gtin"], item["lot"]), []).extend(named_here)
     for name, named in ranges.items():
         slot = first_overlap(named)
         if slot is not None:

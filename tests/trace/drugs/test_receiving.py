@@ -7,6 +7,7 @@ import pytest
 from tests.trace.drugs.goods import GTIN, HASH, Trade, difference, line, loose
 from tests.trace.world import BRIDGE, HILLSIDE, MAKER, NORTH, PLANT, RIVER, SOUTH, STATION, names, role
 from trace.drugs.entries import line_key, product_key, shipment_key
+from trace.drugs.invariants import validate_invariants
 from trace.drugs.kinds import KINDS
 from trace.parties.occupancy import occupancy
 from trace.parties.queries import party_key
@@ -255,6 +256,18 @@ def test_packs_named_out_of_loose_ones_are_proven(trade: Trade) -> None:
     trade.dispense(HILLSIDE, "L", 5)
     refusal = trade.refuse_receipt(shipment, item, proofs=proofs)
     assert (refusal.code, refusal.found) == ("drugs.pack.not_loose", "slot 5: dispensed")
+
+
+def test_a_scanned_pack_is_named_once_in_a_whole_receipt(trade: Trade) -> None:
+    """Otherwise one pack would be booked twice: a phantom in the stock, and a loose pack less that nobody lost."""
+    shipment = sent(trade)
+    packs, proofs = trade.scanned("L", 3)
+    items = difference("damaged", "L", packs=packs), difference("excursion", "L", packs=packs)
+    refusal = trade.refuse_receipt(shipment, *items, proofs=proofs * 2)
+    assert (refusal.code, refusal.found) == ("drugs.lines.overlap", "slot 3 of lot L twice")
+    several, proofs = trade.scanned("L", 4, 5)
+    trade.receive(shipment, *(difference("damaged", "L", packs=[pack]) for pack in several), proofs=proofs)
+    validate_invariants(trade.world.view)
 
 
 def test_checks_of_a_receipt_come_in_order(trade: Trade) -> None:
