@@ -213,6 +213,12 @@ def encode(record: BlockRecord) -> bytes:
     return b"".join(parts)
 
 
+def size(block: Block) -> int:
+    """Bytes of the block as it travels."""
+    carriers = sum(4 + transactions.size(item) for item in block.transactions)
+    return HEADER_BYTES + len(block.seal) + 4 + carriers + 4 + len(block.proofs) + 4 + len(block.votes)
+
+
 def parse(data: bytes) -> BlockRecord:
     """The record (work unknown: 0) in travelling bytes. Raises InvalidBlock `block.size`, Malformed `block.body` and as decode_header."""
     if len(data) > BLOCK_LIMIT:

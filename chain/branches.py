@@ -172,7 +172,7 @@ class Branches:
     def judge(self, block: Block, parent: Branch, chain: bytes, known: frozenset[bytes]) -> Branch:
         """All rules of PROTOCOL §4-§6 for a block over an executed parent, cheap to dear; the branch is not added yet.
 
-        Transactions whose id is in `known` have had their signatures checked by this node. Raises InvalidBlock or Malformed.
+        Transactions whose leaf is in `known` have had their signatures checked by this node. Raises InvalidBlock or Malformed.
         """
         view = self.view(parent)
         before = rules.Parent(parent.header, chain, parent.history.root(), parent.recent)

@@ -1,12 +1,18 @@
 """The next block while it grows: each transaction is executed when it is accepted, so a refusal is known at once and mining only seals."""
 
-from chain import blocks, rules, state
+from chain import blocks, rules, state, transactions
 from chain.errors import Refusal
 from chain.interfaces import Application, BlockContext, StateView, Trail
 from chain.transactions import Transaction
 
 SECTION_SHARE = blocks.BLOCK_LIMIT * 7 // 8
 """Bytes that transactions and proofs may take; the rest is for header, votes and framing."""
+
+
+def size_in_block(item: Transaction) -> int:
+    """Bytes that a transaction takes in a block at most: carrier and paths, each hash as a node of its own and a reference to it."""
+    paths = 2 + sum(9 + (32 + 4) * len(hashes) for _, hashes in item.proofs)
+    return 4 + transactions.size(item) + paths
 
 
 class Candidate:
@@ -21,7 +27,7 @@ class Candidate:
 
     def add(self, item: Transaction, application: Application) -> None:
         """Executes a transaction on top. Raises Refusal and changes nothing when the rules refuse it or the block is full."""
-        size = len(item.envelope) + sum(map(len, item.item_bytes)) + sum(32 * len(hashes) + 9 for _, hashes in item.proofs) + 200
+        size = size_in_block(item)
         if self.size + size > SECTION_SHARE or len(self.items) >= blocks.TRANSACTION_LIMIT:
             raise Refusal("chain.pool.full", "room in the next block: send it again in a moment", self.size)
         changes = rules.apply_transaction(self.overlay, item, self.block, application)

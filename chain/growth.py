@@ -76,7 +76,7 @@ class Growth(Acceptance):
             block = blocks.from_record(record)
             if block.header.time > self.clock.now() + rules.FUTURE_LIMIT_MS:
                 raise NotYet("block.future", f"time <= {self.clock.now() + rules.FUTURE_LIMIT_MS}", block.header.time)
-            branch = self._branches.judge(block, parent, self.chain, frozenset(item.id for item in self._pool))
+            branch = self._branches.judge(block, parent, self.chain, frozenset(item.leaf for item in self._pool))
             self._adopt(block, branch)
             return block.header
 

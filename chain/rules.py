@@ -155,8 +155,10 @@ def resting(known: Mapping[bytes, str], recent: Sequence[bytes]) -> set[str | No
 
 
 def validate_roots(block: Block) -> None:
-    """The body is the one that the header commits to. A mismatch condemns the copy, not the block: ask for it elsewhere."""
+    """The body is no larger than a block's and is the one that the header commits to. A mismatch condemns the copy: ask for it elsewhere."""
     header = block.header
+    if blocks.size(block) > blocks.BLOCK_LIMIT:
+        raise InvalidBlock("block.size", f"at most {blocks.BLOCK_LIMIT} bytes", blocks.size(block))
     if header.count != len(block.transactions) or header.count > blocks.TRANSACTION_LIMIT:
         raise InvalidBlock("block.count", header.count, len(block.transactions), field="count")
     found = blocks.transactions_root(block.transactions)
@@ -189,9 +191,12 @@ def validate_votes(block: Block, chain: bytes, view: StateView) -> tuple[finalit
 
 
 def validate_signatures(items: Sequence[Transaction], known: frozenset[bytes] = frozenset()) -> None:
-    """Every signature of every transaction whose id is not `known` to be good. Raises InvalidBlock with the transaction's number."""
+    """Every signature of every transaction whose leaf is not `known` to be good. Raises InvalidBlock with the transaction's number.
+
+    Known by leaf (id and signatures), not by id: the id does not cover the signatures, and a block may bring others.
+    """
     for line, item in enumerate(items):
-        if item.id in known:
+        if item.leaf in known:
             continue
         try:
             transactions.validate_signatures(item)

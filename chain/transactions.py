@@ -274,6 +274,12 @@ def encode(transaction: Transaction, *, with_proofs: bool = False) -> bytes:
     return b"".join(parts)
 
 
+def size(transaction: Transaction) -> int:
+    """Bytes of the carrier without proofs."""
+    fixed = 2 * _LENGTH.size + 1 + keys.SIGNATURE_BYTES * len(transaction.signatures)
+    return fixed + len(transaction.envelope) + sum(map(len, transaction.item_bytes)) + _LENGTH.size * len(transaction.item_bytes)
+
+
 def parse(carrier: bytes, *, with_proofs: bool = False, proofs: tuple[MerklePath, ...] = (), checked: bool = False) -> Transaction:
     """The transaction in a carrier. Raises Malformed `codec.carrier` for broken framing, Refusal as `decode`.
 
