@@ -138,15 +138,18 @@ class Base:
     # --- folding and flushing ---
 
     def fold(self, height: int, ids: Iterable[bytes], delta: Delta, values: Mapping[str, Value]) -> None:
-        """Makes a block's changes part of the final state, in memory."""
+        """Makes a block's changes part of the final state, in memory.
+
+        The fold counts when it is done: whoever began to read before may hold an old value, and waits here for the lock to cache it.
+        """
         with self._cache_lock:
-            self._folds += 1
-            for key in delta.values:
-                if key not in self._dirty:
-                    self._keys.add(key)
+            fresh = [key for key in delta.values if key not in self._dirty]
             self._dirty.update(delta.values)
+            for key in fresh:
+                self._keys.add(key)
             self._cache.update(values)
             self._trim()
+            self._folds += 1
         for line, trail in delta.trails:
             self._trails[trail.key, trail.number] = (height << 24 | line, trail.origin)
         for line, transaction_id in enumerate(ids):

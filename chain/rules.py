@@ -155,7 +155,7 @@ def resting(known: Mapping[bytes, str], recent: Sequence[bytes]) -> set[str | No
 
 
 def validate_roots(block: Block) -> None:
-    """The body is no larger than a block's and is the one that the header commits to. A mismatch condemns the copy: ask for it elsewhere."""
+    """The body fits a block and is the one that the header commits to. A mismatch condemns the copy, not the block: ask elsewhere."""
     header = block.header
     if blocks.size(block) > blocks.BLOCK_LIMIT:
         raise InvalidBlock("block.size", f"at most {blocks.BLOCK_LIMIT} bytes", blocks.size(block))

@@ -125,11 +125,14 @@ class Overlay:
         self._keys = SortedKeys(self.values)
 
     def put(self, values: Mapping[str, Value]) -> None:
-        """Lays changes on top; what was read before is not altered, since values are never mutated."""
-        for key in values:
-            if key not in self.values:
-                self._keys.add(key)
+        """Lays changes on top; what was read before is not altered, since values are never mutated.
+
+        Others may be reading: a key takes its place in the order when its value is there already.
+        """
+        fresh = [key for key in values if key not in self.values]
         self.values.update(values)
+        for key in fresh:
+            self._keys.add(key)
 
     def get(self, key: str) -> Value | None:
         """As StateView.get."""
