@@ -1,8 +1,10 @@
-"""Scans: facts and verdict in process, with and without the way, and over HTTP. `python -m tests.bench.bench_scan [events] [requests]`.
+"""Scans: facts and verdict in process, with and without the way, and over HTTP.
 
-Builds a ledger of that many events first. Prints percentiles; over HTTP also the ratio to the same server answering `/healthz`.
+`python -m tests.bench.bench_scan [events] [requests] [folder]` builds a ledger of that many events first, or finds it in the folder. Prints
+percentiles; over HTTP also the ratio to the same server answering `/healthz`.
 """
 
+import json
 import random
 import sys
 import tempfile
@@ -11,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import waitress.server
@@ -18,7 +21,17 @@ import waitress.server
 from chain.node import Receipt
 from chain.store.blobs import FolderBlobs
 from chain.transactions import Transaction
-from tests.bench.scenario import BATCH_PACKS, GTIN, PACKS_PER_SHIPMENT, PHARMACIES, Scenario, add_batch, make_scenario, round_of, shop_gln
+from tests.bench.scenario import (
+    BATCH_PACKS,
+    GTIN,
+    PACKS_PER_SHIPMENT,
+    PHARMACIES,
+    add_batch,
+    make_scenario,
+    open_scenario,
+    round_of,
+    shop_gln,
+)
 from trace.drugs.packstore import PackStore
 from trace.drugs.scanning import Options, scan
 from trace.gs1.digitallink import build
@@ -33,35 +46,43 @@ CLIENTS = 2
 
 
 class Sold:
-    """What was built: a ledger with `events` events, and random packs of it."""
+    """A ledger with many events, built in a folder or found there, and random packs of it."""
 
     def __init__(self, folder: Path, events: int) -> None:
-        self.scenario: Scenario = make_scenario(folder)
         self.packs = PackStore(FolderBlobs(folder / "blobs"), folder / "packs")
-        self.lots: list[str] = []
         self._chance = random.Random(7)
-        self._build(events)
+        notes = folder / "bench.json"
+        if notes.exists():
+            self.scenario = open_scenario(folder)
+            self.lots, self.rounds = json.loads(notes.read_text())
+        else:
+            self.scenario = make_scenario(folder)
+            self.lots, self.rounds = [], 0
+            self._build(events)
+            notes.write_text(json.dumps([self.lots, self.rounds]))
 
     def _build(self, events: int) -> None:
-        made, number = 0, 0
+        made = 0
         waiting: list[bytes | Transaction] = []
         while made < events:
-            if not self.lots or (number + 1) * PACKS_PER_SHIPMENT > BATCH_PACKS:
-                self.scenario.node.submit(waiting)
-                waiting, number = [], 0
+            if not self.lots or (self.rounds + 1) * PACKS_PER_SHIPMENT > BATCH_PACKS:
+                self._submit(waiting)
+                waiting, self.rounds = [], 0
                 self.lots.append(f"L{len(self.lots) + 1}")
                 made_now = add_batch(self.scenario, self.lots[-1])
                 self.packs.add(made_now.tree)
-            waiting += round_of(self.scenario, self.lots[-1], made_now, number)
-            made, number = made + PACKS_PER_SHIPMENT + 2, number + 1
+            waiting += round_of(self.scenario, self.lots[-1], made_now, self.rounds)
+            made, self.rounds = made + PACKS_PER_SHIPMENT + 2, self.rounds + 1
             if len(waiting) >= 4_000:
-                answers = self.scenario.node.submit(waiting)
-                if not all(isinstance(answer, Receipt) for answer in answers):
-                    raise SystemExit("a transaction was refused")
+                self._submit(waiting)
                 waiting = []
-        self.scenario.node.submit(waiting)
+        self._submit(waiting)
         self.scenario.node.mine()
-        self.rounds = number
+
+    def _submit(self, waiting: list[bytes | Transaction]) -> None:
+        for answer in self.scenario.node.submit(waiting):
+            if not isinstance(answer, Receipt):
+                raise SystemExit(str(answer))
 
     def link(self) -> tuple[str, str]:
         """A random pack that was sold in the newest batch, as its code; and the site that sold it."""
@@ -111,9 +132,11 @@ def over_http(name: str, address: str, paths: list[str]) -> float:
     return rate
 
 
-def main(events: int, requests: int) -> None:
-    """Measures and prints."""
-    with tempfile.TemporaryDirectory() as folder:
+def main(events: int, requests: int, kept: str | None) -> None:
+    """Measures and prints; `kept` names a folder that is built once and found again."""
+    with ExitStack() as stack:
+        folder = kept or stack.enter_context(tempfile.TemporaryDirectory())
+        Path(folder).mkdir(parents=True, exist_ok=True)
         sold = Sold(Path(folder), events)
         node = sold.scenario.node
         desk = Ledger(Path(folder), node, FolderBlobs(Path(folder) / "blobs"), sold.packs, "bench", ("localhost",))
@@ -137,7 +160,9 @@ def main(events: int, requests: int) -> None:
         paths = [text.removeprefix("http://localhost") + f"&as=pharmacy&at={place}" for text, place in links]
         rate = over_http("scan as JSON", address, paths)
         print(f"ratio to the bare server {rate / bare:.2f}")
+        node.close()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, int(sys.argv[2]) if len(sys.argv) > 2 else 5_000)
+    given = [*sys.argv[1:], *(None,) * 3]
+    main(int(given[0] or 100_000), int(given[1] or 5_000), given[2])

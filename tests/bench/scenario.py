@@ -84,6 +84,13 @@ def _genesis(start: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def open_scenario(folder: Path) -> Scenario:
+    """The node of an earlier run."""
+    clock = SystemClock()
+    operator = Operator(key_of("operator"), key_of("operator"))
+    return Scenario(Node(SqliteStore(folder / "ledger.db"), Application(), clock, operator=operator), clock.now())
+
+
 def make_scenario(folder: Path) -> Scenario:
     """A node on SQLite (synchronous FULL) in `folder`, with everybody enrolled."""
     clock = SystemClock()
