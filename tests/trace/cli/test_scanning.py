@@ -1,14 +1,12 @@
 """`scan`: the verdict of every example, for scripts and for people."""
 
 import json
-import threading
 from pathlib import Path
 
 import pytest
-import waitress.server
 
+from tests.serving import serving
 from tests.trace.cli.conftest import Run
-from trace.cli.serving import effective_port
 from trace.demo.world import BRIDGE, EXAMPLAMOL
 from trace.ledger import open_ledger
 from trace.web import create_app
@@ -40,14 +38,9 @@ def test_a_server_that_is_none_is_named(run: Run, url: str) -> None:
 
 
 def test_a_server_answers_like_the_folder(run: Run, demo: Path) -> None:
-    with open_ledger(demo) as ledger:
-        server = waitress.server.create_server(create_app({"LEDGER": ledger}), host="127.0.0.1", port=0)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        url = f"http://127.0.0.1:{effective_port(server)}"
-        told = run("scan", "--json", "--url", url, "--as", "pharmacy", "--at", BRIDGE, f"(01){EXAMPLAMOL}(10)EX2601A(21)MYT1HH3KFWJ71BPR")
+    code = f"(01){EXAMPLAMOL}(10)EX2601A(21)MYT1HH3KFWJ71BPR"
+    with open_ledger(demo) as ledger, serving(create_app({"LEDGER": ledger})) as url:
+        told = run("scan", "--json", "--url", url, "--as", "pharmacy", "--at", BRIDGE, code)
         refused = run("scan", "--url", f"{url}/nowhere", EXAMPLAMOL)
-        server.close()
-        thread.join(5)
     assert json.loads(told.stdout)["verdict"]["code"] == "GENUINE_SALEABLE"
     assert refused.exit_code == 1 and "web.not_found" in refused.stderr
