@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WEB, CLI = "trace.web", "trace.cli"
 MODULES = ("trace.drugs", "trace.ehr", "trace.surgery", "trace.claims")
 SERVICES = ("trace.parties", "trace.vault", "trace.epcis", "trace.labels", "trace.config", "trace.fields", "trace.forms", "trace.market",
-            "trace.kinds", "trace.images", "trace.carrier")  # fmt: skip
+            "trace.kinds", "trace.images", "trace.carrier", "trace.places")  # fmt: skip
 JOINING = ("trace.registry", "trace.ledger", "trace.signer", "trace.sentences", "trace.demo")
 
 RANKS: dict[str, int] = {

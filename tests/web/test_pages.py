@@ -140,3 +140,16 @@ def test_the_attacker_table_is_the_paper_s(client: FlaskClient) -> None:
     page = get(client, "/finality?share=0.3&depth=10", "en").text
     for value in ("0.2045873", "0.0509779", "0.1773523", "P = 0.0416605"):
         assert value in page
+
+
+def test_pages_in_chinese_have_no_codes_for_words(client: FlaskClient, examples: list[dict[str, str]]) -> None:
+    assert "批发企业(北部)" in get(client, examples[0]["path"], "zh").text
+    assert "工厂, 东部, CN" in get(client, f"/parties/{PHARMA}", "zh").text
+    recall = get(client, "/recalls/R-2026-001", "zh").text
+    assert "质量问题" in recall and "quality" not in recall and "drugs.recall" not in recall
+    assert "机构登记" in get(client, f"/parties/{PHARMA}", "zh").text
+
+
+def test_documents_are_shown_in_their_own_letters(client: FlaskClient) -> None:
+    for path in ("/blocks/0", f"/state?key=party/{PHARMA}"):
+        assert "示例" in get(client, path, "en").text and "\\u" not in get(client, path, "en").text

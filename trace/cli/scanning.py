@@ -19,6 +19,7 @@ from trace.drugs.case import VIEWERS
 from trace.drugs.scanning import Options, receipt_hash, scan
 from trace.gs1.checkdigit import is_gln
 from trace.ledger import open_ledger
+from trace.places import role_and_region
 
 COLOURS: Mapping[str, str] = {"green": "green", "amber": "yellow", "red": "red", "blue": "blue"}
 """How a light looks in a terminal."""
@@ -112,7 +113,8 @@ def lines_of(answer: Mapping[str, Any]) -> Iterator[str]:
     words = answer["verdict"].get("words", {})
     if words.get("next"):
         yield "-> " + text(words["next"])
-    yield text((words.get("question") or {}).get("text"))
+    asked = text((words.get("question") or {}).get("text"))
+    yield "" if text(words.get("headline")).endswith(asked) else asked
     for reason in answer["verdict"]["reasons"][1:]:
         yield f"also {reason['code']}: {text(reason.get('headline'))}"
     yield text(words.get("custody"))
@@ -135,7 +137,7 @@ def passage_line(passage: Mapping[str, Any]) -> str:
 
 def place_text(place: Mapping[str, Any]) -> str:
     """A place by name, or as role and region where its name is not public."""
-    return text(place.get("names")) or f"{place.get('role') or place.get('kind')}, {place.get('region')}"
+    return text(place.get("names")) or text(role_and_region(str(place.get("role") or place.get("kind")), str(place.get("region"))))
 
 
 def text(value: Any) -> str:

@@ -89,6 +89,7 @@ def grouped(text: str, size: int = 4) -> list[str]:
 
 
 def init_app(app: Flask) -> None:
-    """Registers the filters."""
+    """Registers the filters. Documents on pages are shown in the letters that they were written in."""
+    app.jinja_env.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
     for filter_ in (clock_time, local_day, iso_time, day, duration, number, short, grouped):
         app.jinja_env.filters[filter_.__name__] = filter_

@@ -6,10 +6,10 @@ from dataclasses import replace
 from chain.node import Node
 from trace.drugs.journey import Passage, Place
 from trace.drugs.journey import Signature as Signed
+from trace.places import role_and_region
 from trace.web.kinds import words_of
 from trace.web.models import Signature, Stop, Text
 from trace.web.operating import operator_text
-from trace.web.roles import role_text
 from trace.web.settling import settled
 from trace.web.words import class_text, run_state
 
@@ -67,20 +67,19 @@ def stop_of(node: Node, passage: Passage) -> Stop:
 def signature(kind: str, signed: Signed, place: Place | None) -> Signature:
     """A signature; a signer whose name is not public is shown by role and region."""
     zh, en = MEANINGS.get(kind, ("签名", "Signed by"))
-    return Signature({"zh": zh, "en": en}, signed.names or role_and_region(place), signed.key, signed.at, signed.party)
+    return Signature({"zh": zh, "en": en}, signed.names or unnamed(place), signed.key, signed.at, signed.party)
 
 
 def place_text(place: Place | None) -> Text:
     """A place by name, or as role and region."""
-    return place.names if place is not None and place.names else role_and_region(place)
+    return place.names if place is not None and place.names else unnamed(place)
 
 
-def role_and_region(place: Place | None) -> Text:
-    """`批发企业(North)` / `distributor, North` (DOMAIN §4, trade confidentiality)."""
+def unnamed(place: Place | None) -> Text:
+    """A place whose name is not public, as role and region."""
     if place is None:
         return {"zh": "未知", "en": "unknown"}
-    role = role_text(place.role or place.kind)
-    return {"zh": f"{role['zh']}({place.region})", "en": f"{role['en']}, {place.region}"}
+    return role_and_region(place.role or place.kind, place.region)
 
 
 def detail(passage: Passage) -> Text:

@@ -8,10 +8,10 @@ from flask import Blueprint, render_template, request
 from chain.interfaces import StateView, Value
 from trace.market import day_in
 from trace.parties import queries
+from trace.places import region_text, role_text, site_kind_text
 from trace.web.access import ledger
 from trace.web.errors import Problem
 from trace.web.parameters import GLN
-from trace.web.roles import role_text, site_kind_text
 from trace.web.settings import PAGE_ROWS
 
 bp = Blueprint("parties", __name__)
@@ -88,4 +88,5 @@ def show(gln: str) -> str:
         events=node.history(queries.party_key(gln)),
         role_text=role_text,
         site_kind_text=site_kind_text,
+        region_text=region_text,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from chain.interfaces import Value
+from trace.web.kinds import words_of
 
 RUN_STATES: Mapping[str, tuple[str, str]] = {
     "active": ("在库", "in stock"),
@@ -40,6 +41,16 @@ DEPTHS: Mapping[str, tuple[str, str]] = {
 }
 """Recall depth -> how far it reaches."""
 
+RECALL_REASONS: Mapping[str, tuple[str, str]] = {
+    "quality": ("质量问题", "quality"),
+    "contamination": ("污染", "contamination"),
+    "stability": ("稳定性不合格", "stability"),
+    "labelling": ("标签有误", "labelling"),
+    "adverse_events": ("不良反应", "adverse events"),
+    "falsified": ("假药", "falsified"),
+}
+"""Reason code of a recall, which its issuer chooses freely -> its words, for the usual ones."""
+
 
 def text(pair: tuple[str, str]) -> Mapping[str, str]:
     """A pair as a text."""
@@ -59,6 +70,16 @@ def class_text(number: int) -> Mapping[str, str]:
 def depth_text(depth: str) -> Mapping[str, str]:
     """A recall depth in words."""
     return text(DEPTHS.get(depth, (depth, depth)))
+
+
+def reason_text(code: str) -> Mapping[str, str]:
+    """A recall's reason in words; an unusual one by its own code."""
+    return text(RECALL_REASONS.get(code, (code.replace("_", " "), code.replace("_", " "))))
+
+
+def kind_text(kind: str) -> Mapping[str, str]:
+    """What a transaction of a kind did, in words."""
+    return words_of(kind).text
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +118,5 @@ def part_rows(count: int, at_sites: int, moving: int, ended: Mapping[str, int]) 
 
 def init_app(app: Flask) -> None:
     """Gives the words to templates."""
-    for function in (run_state, class_text, depth_text):
+    for function in (run_state, class_text, depth_text, reason_text, kind_text):
         app.jinja_env.globals[function.__name__] = function

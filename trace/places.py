@@ -1,4 +1,4 @@
-"""Words for roles of parties and kinds of places (DOMAIN §6)."""
+"""Words for roles of parties, kinds of places and regions (DOMAIN §6)."""
 
 from collections.abc import Mapping
 
@@ -29,6 +29,18 @@ SITE_KINDS: Mapping[str, tuple[str, str]] = {
     "office": ("办公室", "office"),
 }
 """Site kind -> its names in Chinese and English."""
+REGIONS: Mapping[str, tuple[str, str]] = {
+    "North": ("北部", "North"),
+    "Northeast": ("东北", "Northeast"),
+    "East": ("东部", "East"),
+    "Southeast": ("东南", "Southeast"),
+    "South": ("南部", "South"),
+    "Southwest": ("西南", "Southwest"),
+    "West": ("西部", "West"),
+    "Northwest": ("西北", "Northwest"),
+    "Centre": ("中部", "Centre"),
+}
+"""Region, which is free text on the ledger -> its names in Chinese and English, for the points of the compass."""
 
 
 def role_text(role: str) -> Mapping[str, str]:
@@ -41,3 +53,15 @@ def site_kind_text(kind: str) -> Mapping[str, str]:
     """A site kind for people."""
     zh, en = SITE_KINDS.get(kind, (kind, kind))
     return {"zh": zh, "en": en}
+
+
+def region_text(region: str) -> Mapping[str, str]:
+    """A region for people; one that is no point of the compass stays as its party wrote it."""
+    zh, en = REGIONS.get(region, (region, region))
+    return {"zh": zh, "en": en}
+
+
+def role_and_region(role: str, region: str) -> Mapping[str, str]:
+    """`批发企业(北部)` / `distributor, North`: a place whose name is not public (DOMAIN §4, trade confidentiality)."""
+    who, where = role_text(role), region_text(region)
+    return {"zh": f"{who['zh']}({where['zh']})", "en": f"{who['en']}, {where['en']}"}
