@@ -30,6 +30,8 @@ OUTCOMES = ("completed", "issued_in_error")
 """How a recall ends."""
 RECALLS_LIMIT = 20
 """Recalls on one product, batch or run: their numbers have to fit into its entry of 4 KiB (PROTOCOL §5)."""
+OWNER_RECALLS_LIMIT = 12
+"""Recalls on one thing up to which its owner may open further ones; the rest of the room is kept for regulators."""
 RECALL_BYTES_LIMIT = 3_584
 """Canonical bytes of a new recall entry without its history: leaves room for its closing."""
 
@@ -101,21 +103,27 @@ def _new_recall(draft: Draft, packs: int) -> Recall:
 
 def _mark(draft: Draft, product: Product, batch: Batch | None, parts: Sequence[Part]) -> None:
     """Puts the recall's number where it belongs. Raises Refusal `drugs.recall.too_many`."""
-    scope, number = draft.body["scope"], draft.body["number"]
+    scope, number, room = draft.body["scope"], draft.body["number"], _room(draft)
     if batch is None:
-        draft.record(product_key(scope["gtin"]), {**product, "recalls": _with(product["recalls"], number)})
+        draft.record(product_key(scope["gtin"]), {**product, "recalls": _with(product["recalls"], number, room)})
         return
     name = batch_name(scope["gtin"], scope["lot"])
     if not parts:
-        draft.record(name.batch_key, {**batch, "recalls": _with(batch["recalls"], number)})
+        draft.record(name.batch_key, {**batch, "recalls": _with(batch["recalls"], number, room)})
         return
     draft.put({recall_range_key(number, chunk): {"ranges": ranges} for chunk, ranges in enumerate(chunks(scope["ranges"]))})
-    change_runs(draft, name, [(part, {"recalls": _with(part.run["recalls"], number)}) for part in parts])
+    change_runs(draft, name, [(part, {"recalls": _with(part.run["recalls"], number, room)}) for part in parts])
 
 
-def _with(numbers: Sequence[str], number: str) -> list[str]:
-    if len(numbers) >= RECALLS_LIMIT:
-        raise Refusal("drugs.recall.too_many", f"at most {RECALLS_LIMIT} recalls on one thing", len(numbers) + 1, field="scope")
+def _room(draft: Draft) -> int:
+    """How many recalls the signer may let one thing have: an owner's must leave a regulator room for the one that matters."""
+    signer, time = draft.signer, draft.block.time
+    return RECALLS_LIMIT if all(is_regulator_of(draft, signer, market, time) for market in draft.body["markets"]) else OWNER_RECALLS_LIMIT
+
+
+def _with(numbers: Sequence[str], number: str, room: int) -> list[str]:
+    if len(numbers) >= room:
+        raise Refusal("drugs.recall.too_many", f"at most {room} recalls on one thing", len(numbers) + 1, field="scope")
     return [*numbers, number]
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.trace.drugs.goods import GTIN, SECOND_GTIN, Trade, line, recall_body
 from tests.trace.world import AGENCY, BRIDGE, MAKER, NORTH, STATION
 from trace.drugs.entries import product_key, recall_key, recall_range_key
-from trace.drugs.recalling import RECALLS_LIMIT, recalled_ranges
+from trace.drugs.recalling import OWNER_RECALLS_LIMIT, RECALLS_LIMIT, recalled_ranges
 
 BOTH = ["CN", "XE"]
 
@@ -101,8 +101,18 @@ def test_checks_of_a_recall_come_in_order(trade: Trade) -> None:
 @pytest.mark.parametrize("scope", [{}, {"lot": "A"}, {"lot": "A", "ranges": [[0, 200]]}])
 def test_one_thing_holds_a_bounded_number_of_recalls(trade: Trade, scope: dict[str, Any]) -> None:
     for number in range(RECALLS_LIMIT):
-        trade.recall(f"R{number:039d}", scope)
+        trade.recall(f"R{number:039d}", scope, "agency/desk")
+    assert refuse_recall(trade, scope, "agency/desk") == "drugs.recall.too_many"
+
+
+@pytest.mark.parametrize("scope", [{}, {"lot": "A"}, {"lot": "A", "ranges": [[0, 200]]}])
+def test_an_owner_cannot_use_up_the_room_for_the_regulators_recall(trade: Trade, scope: dict[str, Any]) -> None:
+    """Else a firm could fill its product with recalls for a market where nothing is sold, and none could be opened where it is."""
+    for number in range(OWNER_RECALLS_LIMIT):
+        trade.recall(f"XE-{number}", scope, markets=["XE"])
     assert refuse_recall(trade, scope) == "drugs.recall.too_many"
+    trade.recall("CN-1", scope, "agency/desk")
+    assert trade.refuse_sale(BRIDGE, "A", 4).code.endswith(".recalled")
 
 
 def test_texts_have_to_fit_into_the_entry(trade: Trade) -> None:
