@@ -14,6 +14,8 @@ from chain.errors import ChainError, Fault, InvalidBlock, Malformed
 from chain.interfaces import Application, BlockContext, BlockRecord, Store, Value
 from chain.voting import VOTES_LIMIT
 
+POINT_BYTES = 40
+"""Bytes of a point as it is stored: u64 height, 32 bytes id."""
 Progress = Callable[[int, int], None]
 """Told (blocks done, blocks in all)."""
 
@@ -69,6 +71,7 @@ def _audit(store: Store, application: Application, place: list[int | None], prog
         raise Fault("node.empty", "a ledger", "none")
     replay = _Replay(state.Overlay(), statetiles.StateTree(0, (), lambda number: b""), merkle.CompactRange())
     flushed, _ = store.flushed()
+    _expect(flushed <= tip[0], "flushed", f"a height up to {tip[0]}", flushed)  # else nothing would be compared with what was flushed
     deltas = dict(store.deltas())
     for height in range(tip[0] + 1):
         place[0] = height
@@ -216,16 +219,38 @@ def _audit_side_block(record: BlockRecord) -> None:
 
 
 def _audit_meta(store: Store, replay: _Replay) -> None:
+    """What the node remembers of finality. Its own promises cannot be computed again; that they make sense can be seen."""
     try:
         for name in ("votes", "owed"):
             for vote in finality.decode_votes(store.meta(name) or b"", VOTES_LIMIT):
                 finality.validate_vote(vote, replay.chain, {vote.voter})
+        conflict = store.meta("conflict") or b""
+        finality.decode_votes(conflict[2 * POINT_BYTES :], VOTES_LIMIT)
     except Malformed as error:
         raise Fault("audit.difference", error.expected, error.found, field="votes") from error
-    final = store.meta("final")
-    if final is not None:
-        height, block_id = int.from_bytes(final[:8], "big"), final[8:]
+    _expect(not conflict or len(conflict) > 2 * POINT_BYTES, "conflict", "two points and votes", len(conflict))
+    final = store.meta("final") or b""
+    points = [*_points(final, "final"), *_points(store.meta("justified") or b"", "justified")]
+    _expect(bool(final) or replay.block is None or replay.block.header.height == 0, "final", "a final block", "none")
+    for height, block_id in points:
+        record = store.block(block_id)
+        _expect(record is not None and record.height == height, "justified", f"a block at height {height}", block_id.hex())
+    for height, block_id in points[:1]:
         _expect(store.best(height) == block_id, "final", block_id.hex(), (store.best(height) or b"").hex())
+    _audit_promise(store)
+
+
+def _points(body: bytes, name: str) -> list[finality.Point]:
+    _expect(len(body) % POINT_BYTES == 0, name, f"points of {POINT_BYTES} bytes", f"{len(body)} bytes")
+    places = range(0, len(body), POINT_BYTES)
+    return [(int.from_bytes(body[at : at + 8], "big"), body[at + 8 : at + POINT_BYTES]) for at in places]
+
+
+def _audit_promise(store: Store) -> None:
+    numbers = {name: store.meta(name) or b"" for name in ("own_source", "own_target", "restored")}
+    for name, body in numbers.items():
+        _expect(len(body) in (0, 8), name, "a number of 8 bytes", f"{len(body)} bytes")
+    _expect(numbers["own_source"] <= numbers["own_target"], "own_target", "above own_source", numbers["own_target"].hex())
 
 
 __all__ = ["Finding", "InvalidBlock", "audit"]
