@@ -104,6 +104,19 @@ def test_admin_keys_are_limited(world: World) -> None:
     world.do("parties.key", body(world, **{"class": "admin"}), "river/admin")
 
 
+def test_admin_keys_to_come_count_too(world: World) -> None:
+    """Else a party could lay up thousands, and the regulator's `parties.admin` would have to revoke each in one transaction."""
+    later = {"class": "admin", "from": world.time + 10 * DAY_MS, "until": world.time + 20 * DAY_MS}
+    for number in range(ADMIN_LIMIT - 1):
+        world.do("parties.key", body(world, f"river/admin{number}", **later), "river/admin")
+    assert refuse(world, **later).code == "parties.key.too_many"
+    world.advance(days=21)
+    world.do("parties.key", body(world, **{"class": "admin"}), "river/admin")
+    ended = entry(world, "river/admin0")
+    world.do("parties.admin", replacement(world), "agency/admin")
+    assert entry(world, "river/admin0") == ended
+
+
 # --- parties.revoke ----------------------------------------------------------------------------------------------------------
 
 

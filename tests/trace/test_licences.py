@@ -81,6 +81,15 @@ def test_with_licence_prolongs_only_what_it_meets() -> None:
     assert with_licence(held, {**meets, "licence": "B"}, "2022-01-01")[0] == held[0]
 
 
+def test_a_licence_for_now_does_not_end_the_one_to_come() -> None:
+    """Intervals that lie apart stay two, whichever was written first."""
+    coming = [{"role": "mah", "licence": "A", "from": "2027-01-01", "until": None}]
+    now = {"role": "mah", "licence": "A", "from": "2026-01-01", "until": "2026-06-30"}
+    assert with_licence(coming, now, "2026-01-01") == [*coming, now]
+    meets = {**now, "until": "2027-01-01"}
+    assert with_licence(coming, meets, "2026-01-01") == [meets]
+
+
 # --- prefixes ----------------------------------------------------------------------------------------------------------------
 
 

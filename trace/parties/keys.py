@@ -26,7 +26,7 @@ REASONS = ("lost", "stolen", "left", "rotated", "compromised")
 LIFETIME_MS = (3 * 365 + 1) * DAY_MS
 """Longest life of a key that an admin enrols: three years with their leap day."""
 ADMIN_LIMIT = 16
-"""Admin keys of a party in force at a time, so that replacing them all stays one small transaction."""
+"""Admin keys of a party neither revoked nor ended at a time, so that replacing them all stays one small transaction."""
 KIND_PATTERN = Pattern("module.name or module.*", re.compile(r"[a-z]{1,16}\.(\*|[a-z_]{1,32}(\.[a-z_]{1,32})?)"))
 """An element of a scope's kinds."""
 
@@ -126,10 +126,16 @@ def validate_lifetime(body: Value, block: BlockContext) -> None:
 
 
 def validate_admin_count(view: StateView, gln: str, block: BlockContext) -> None:
-    """Raises Refusal `parties.key.too_many` when the party has its full number of admin keys."""
-    count = sum(queries.is_key_in_force(entry, block.time) for _, entry in queries.keys_of(view, gln, "admin"))
+    """Raises Refusal `parties.key.too_many` when the party has its full number of admin keys, those to come included."""
+    count = len(living_admins(view, gln, block))
     if count >= ADMIN_LIMIT:
-        raise Refusal("parties.key.too_many", f"at most {ADMIN_LIMIT} admin keys in force", count + 1, field="class")
+        raise Refusal("parties.key.too_many", f"at most {ADMIN_LIMIT} admin keys neither revoked nor ended", count + 1, field="class")
+
+
+def living_admins(view: StateView, gln: str, block: BlockContext) -> dict[str, Value]:
+    """Text -> entry of a party's admin keys that sign now or may sign later."""
+    found = queries.keys_of(view, gln, "admin")
+    return {text: key for text, key in found if key["revoked"] is None and (key["until"] is None or block.time < key["until"])}
 
 
 # --- parties.revoke ----------------------------------------------------------------------------------------------------------
@@ -192,8 +198,8 @@ def admin(view: StateView, transaction: Transaction, block: BlockContext) -> Cha
     validate_key_is_new(view, body["public"], "public")
     validate_possession(body, body["public"], gln, block)
     revoked = {"at": block.time, "reason": "lost"}
-    old = {text: entry for text, entry in queries.keys_of(view, gln, "admin") if entry["revoked"] is None}
-    things: dict[str, Value] = {queries.key_key(text): {**entry, "revoked": revoked} for text, entry in old.items()}
+    old = living_admins(view, gln, block).items()
+    things: dict[str, Value] = {queries.key_key(text): {**entry, "revoked": revoked} for text, entry in old}
     is_regulator = "regulator" in queries.roles_held(party)
     scope = entries.REGULATOR_SCOPE if is_regulator else entries.ADMIN_SCOPE
     thing, markers = entries.key_entries(body["public"], entries.make_admin_key(gln, body["seal"], block.time, scope))

@@ -57,12 +57,17 @@ def with_licence(roles: Sequence[Value], given: Value, day: str) -> list[Value]:
     """
     for place, entry in enumerate(roles):
         same = (entry["role"], entry["licence"]) == (given["role"], given["licence"])
-        if same and (entry["until"] is None or given["from"] <= entry["until"]):
+        if same and _reaches(entry, given["from"]) and _reaches(given, entry["from"]):
             merged = {**given, "from": min(entry["from"], given["from"])}
             return [*roles[:place], merged, *roles[place + 1 :]]
     if len(roles) < LICENCE_LIMIT:
         return [*roles, given]
     return [*_without_oldest(roles, day), given]
+
+
+def _reaches(entry: Value, day: str) -> bool:
+    """Does the licence last up to the day or longer?"""
+    return entry["until"] is None or bool(day <= entry["until"])
 
 
 def _without_oldest(roles: Sequence[Value], day: str) -> list[Value]:
