@@ -134,6 +134,13 @@ def test_admin_the_key_itself_and_the_regulator_may_revoke(world: World) -> None
     world.do("parties.revoke", revocation("foreign/desk", "left"), "second/admin")
 
 
+def test_a_stolen_key_cannot_unsay_what_it_signed(world: World) -> None:
+    refusal = world.refuse("parties.revoke", revocation("north/desk", "compromised", 0), "north/desk")
+    assert refusal.code == "parties.key.not_admin"
+    world.do("parties.revoke", revocation("north/desk", "stolen"), "north/desk")
+    world.do("parties.revoke", revocation("north/desk", "stolen", START), "north/admin")
+
+
 def test_nobody_else_may_revoke(world: World) -> None:
     assert world.refuse("parties.revoke", revocation("bridge/till"), "station/till").code == "parties.key.not_admin"
     assert world.refuse("parties.revoke", revocation("bridge/till"), "north/admin").code == "parties.key.not_admin"

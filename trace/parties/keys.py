@@ -158,14 +158,17 @@ def revoke(view: StateView, transaction: Transaction, block: BlockContext) -> Ch
 
 
 def validate_may_revoke(view: StateView, transaction: Transaction, block: BlockContext, target: Value) -> None:
-    """The key itself, an admin key of its party, or a regulator of its country. Raises Refusal `parties.key.not_admin`."""
+    """An admin key of its party, a regulator of its country, or the key itself. Raises Refusal `parties.key.not_admin`.
+
+    The key itself may end itself, not unsay what it signed: whoever stole it could make every batch that it ever signed unsaleable.
+    """
     signer = checks.signer_of(view, transaction)
-    own = signer.text == transaction.body["public"]
+    own = signer.text == transaction.body["public"] and transaction.body["compromised_since"] is None
     admin = signer.gln == target["party"] and signer.key["class"] == "admin"
     party = queries.find_party(view, target["party"])
     if own or admin or (party is not None and checks.is_regulator_of(view, signer, party["country"], block.time)):
         return
-    expected = f"an admin key of {target['party']}, the key itself, or a regulator of its country"
+    expected = f"an admin key of {target['party']}, a regulator of its country, or the key itself without compromised_since"
     raise Refusal("parties.key.not_admin", expected, f"a {signer.key['class']} key of {signer.gln}", field="by")
 
 
