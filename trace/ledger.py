@@ -118,12 +118,16 @@ class Ledger:
         return self.path / "serials" / quote(gtin, safe="") / quote(lot, safe="").replace(".", "%2E")
 
     def write_serials(self, gtin: str, lot: str, serials: Sequence[str]) -> Path:
-        """Keeps the serials of a new batch; durable on return, readable by the owner only. Raises Fault `ledger.serials`."""
+        """Keeps the serials of a new batch; durable on return, readable by the owner only. A file that holds just these is left as it is.
+        Raises Fault `ledger.serials`."""
         path = self.serial_path(gtin, lot)
+        text = "\n".join(serials) + "\n"
+        if path.is_file() and path.read_text("ascii") == text:
+            return path
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-                file.write("\n".join(serials) + "\n")
+                file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:

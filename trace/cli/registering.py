@@ -1,6 +1,7 @@
 """`register`: a new batch from lot, expiry and count: serials, marks, tree, signature, submission."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,17 +71,30 @@ def register_command(data: str | None, url: str | None, key_file: Path, passphra
             numbers = read_serials(said["serials"]) if said["serials"] else packs.new_serials(said["count"])
             made = packs.PackList.of_serials(plan.gtin, numbers)
             packs.validate_new(made.tree, other_trees(ledger, plan.gtin))
-        marks = keep_marks(ledger, made, strong=packs.are_strong(numbers))
-        path = ledger.write_serials(plan.gtin, plan.lot, numbers)
-        try:
+        marks = keep_marks(ledger, made, strong=said["serials"] is None or packs.are_strong(numbers))
+        with kept_unless_refused(ledger, plan, numbers) as path:
             transaction_id = send(ledger, key, batch_content(plan, made, marks), url)
-        except ChainError:
-            path.unlink()  # refused: nothing of it stays
-            raise
     where = f"--data {settings.data} --gtin {plan.gtin} --lot {plan.lot}"
     out.print(f"batch {plan.gtin} {plan.lot}: {made.count} packs, transaction {transaction_id}", markup=False)
     out.print(f"serials: {path} (keep them as you keep the packs)", markup=False)
     out.print(f"print codes with: pharmatrace label {where} --format sheet", markup=False)
+
+
+@contextmanager
+def kept_unless_refused(ledger: Ledger, plan: Plan, numbers: Sequence[str]) -> Iterator[Path]:
+    """The file of the new batch's serials. Of a batch that was refused nothing stays; where no answer came (Fault) the batch may well be on
+    the ledger, and without its serials its packs could never be printed."""
+    was_there = ledger.serial_path(plan.gtin, plan.lot).exists()
+    path = ledger.write_serials(plan.gtin, plan.lot, numbers)
+    try:
+        yield path
+    except Fault:
+        err.print(f"it is not known whether the batch is on the ledger; to try again: --serials {path}", markup=False)
+        raise
+    except ChainError:
+        if not was_there:
+            path.unlink()
+        raise
 
 
 def keep_marks(ledger: Ledger, made: packs.PackList, *, strong: bool) -> str | None:

@@ -145,7 +145,7 @@ def _validate_batch(draft: Draft, signer: Signer) -> str:
     makers = (product_entry["owner"], *product_entry["makers"])
     known = find_batch(draft, batch_name(body["gtin"], body["lot"]))
     refusals: tuple[tuple[str, bool, Any, Any, str], ...] = (
-        ("drugs.batch.not_maker", signer.gln not in makers, "one of " + ", ".join(makers), signer.gln, "gtin"),
+        ("drugs.batch.not_maker", signer.gln not in makers, "one of " + ", ".join(dict.fromkeys(makers)), signer.gln, "gtin"),
         (
             "drugs.market.not_authorised",
             body["market"] not in authorised_markets(product_entry),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from chain.errors import Fault
 from tests.trace.cli.conftest import Run
 from trace.demo.world import DEMOSULIN, EXAMPLAMOL, TESTOCILLIN
 
@@ -35,6 +36,27 @@ def test_a_refused_batch_leaves_nothing_behind(run: Run, demo: Path, passphrase:
     result = register(run, demo, passphrase, "--gtin", DEMOSULIN, "--count", "10")
     assert result.exit_code == 1 and "drugs.batch.not_maker" in result.stderr
     assert sorted(path for path in demo.rglob("serials/**/*") if path.is_file()) == [path for path in before if path.is_file()]
+
+
+def test_serials_outlive_a_send_without_an_answer(run: Run, demo: Path, passphrase: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch may be on the ledger; without its serials its packs could never be printed."""
+
+    def silent(*_: object) -> str:
+        raise Fault("cli.server", "an answer", "timed out", field="url")
+
+    monkeypatch.setattr("trace.cli.registering.post_transaction", silent)
+    first = register(run, demo, passphrase, "--gtin", EXAMPLAMOL, "--count", "10", "--url", "http://127.0.0.1:9")
+    kept = demo / "serials" / EXAMPLAMOL / "NEW%2F1"
+    assert first.exit_code == 1 and f"--serials {kept}" in first.stderr.replace("\n", "")
+    again = register(run, demo, passphrase, "--gtin", EXAMPLAMOL, "--serials", kept)
+    assert again.exit_code == 0, again.output
+    third = register(run, demo, passphrase, "--gtin", EXAMPLAMOL, "--serials", kept)
+    assert third.exit_code == 1 and kept.is_file(), "a refusal does not take away what was there before"
+
+
+def test_random_serials_are_strong_however_few(run: Run, demo: Path, passphrase: Path) -> None:
+    result = register(run, demo, passphrase, "--gtin", EXAMPLAMOL, "--count", "1")
+    assert result.exit_code == 0 and "can be guessed" not in result.stderr
 
 
 def test_what_was_not_said_and_is_not_clear_is_asked_for(run: Run, demo: Path, passphrase: Path) -> None:
