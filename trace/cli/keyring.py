@@ -6,7 +6,7 @@ import click
 
 from chain.keyfile import write_key_file
 from chain.keys import SigningKey
-from trace.cli.options import passphrase_option, read_key
+from trace.cli.options import ask_passphrase, passphrase_option, read_key
 from trace.ledger import read_passphrase
 
 
@@ -21,10 +21,7 @@ def keys_command() -> None:
 @passphrase_option
 def new_command(file: Path, label: str, passphrase_file: Path | None) -> None:
     """Make a new Ed25519 key, keep it encrypted in FILE, and print the public key that a party's admin enrols."""
-    if passphrase_file is not None:
-        passphrase = read_passphrase(passphrase_file)
-    else:
-        passphrase = click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    passphrase = read_passphrase(passphrase_file) if passphrase_file is not None else ask_passphrase("New passphrase", confirm=True)
     key = SigningKey.generate()
     file.parent.mkdir(parents=True, exist_ok=True)
     write_key_file(file, key, passphrase, label)

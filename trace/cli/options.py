@@ -1,9 +1,11 @@
 """Options that several commands share, with their help taken from the table of settings."""
 
+import sys
 from pathlib import Path
 
 import click
 
+from chain.errors import Fault
 from chain.keyfile import read_key_file
 from chain.keys import SigningKey
 from trace.config import BY_NAME
@@ -43,6 +45,14 @@ passphrase_option = click.option(
 
 def read_key(key_file: Path, passphrase_file: Path | None) -> SigningKey:
     """The key in a key file; asks for the passphrase where no file holds it. Raises Fault `keys.*`."""
-    if passphrase_file is None:
-        return read_key_file(key_file, click.prompt("Passphrase", hide_input=True, err=True))
-    return read_key_file(key_file, read_passphrase(passphrase_file))
+    return read_key_file(key_file, read_passphrase(passphrase_file) if passphrase_file is not None else ask_passphrase("Passphrase"))
+
+
+def ask_passphrase(question: str, *, confirm: bool = False) -> str:
+    """A passphrase from a person, unseen; without a terminal, the first line of standard input. Raises Fault `keys.passphrase`."""
+    if sys.stdin.isatty():
+        return str(click.prompt(question, hide_input=True, confirmation_prompt=confirm, err=True))
+    passphrase = sys.stdin.readline().rstrip("\r\n")
+    if not passphrase:
+        raise Fault("keys.passphrase", "a passphrase from a terminal, --passphrase-file or standard input", "nothing")
+    return passphrase

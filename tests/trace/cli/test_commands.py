@@ -53,3 +53,11 @@ def test_bench_prints_its_figures(run: Run) -> None:
     assert result.exit_code == 0, result.output
     for line in ("decode + verify alone", "accepted, mined, durable", "ratio", "serials, marks, tree"):
         assert line in result.stdout
+
+
+def test_a_passphrase_may_come_through_a_pipe(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "keys" / "till.pem"
+    made = run("keys", "new", file, stdin="some words\n")
+    assert made.exit_code == 0 and run("keys", "show", file, stdin="some words\n").stdout == made.stdout
+    nothing = run("keys", "show", file, stdin="")
+    assert nothing.exit_code == 1 and "keys.passphrase" in nothing.stderr and "--passphrase-file" in nothing.stderr
