@@ -2,12 +2,15 @@
 
 import gzip
 from collections import deque
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.web.pages import Page
+from trace.demo.build import DOCUMENT_FILE
 from trace.demo.world import EXAMPLAMOL, PHARMA
+from trace.web.examples import first_of_each
 
 LANGUAGES = ("zh", "en")
 PAGES = (
@@ -153,3 +156,20 @@ def test_pages_in_chinese_have_no_codes_for_words(client: FlaskClient, examples:
 def test_documents_are_shown_in_their_own_letters(client: FlaskClient) -> None:
     for path in ("/blocks/0", f"/state?key=party/{PHARMA}"):
         assert "示例" in get(client, path, "en").text and "\\u" not in get(client, path, "en").text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_visitor_of_the_demonstration_is_shown_a_code_for_each_verdict(
+    client: FlaskClient, examples: list[dict[str, str]], lang: str
+) -> None:
+    page = get(client, "/", lang)
+    first = {example["verdict"]: example["path"] for example in reversed(examples)}
+    assert {f"{path}&lang={lang}" for path in first.values()} <= set(page.links)
+    assert {"zh": "正品,尚未售出", "en": "Genuine, not yet sold"}[lang] in page.text
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"examples": 7}', '{"examples": [{"verdict": "X", "path": "//elsewhere.example/"}]}'])
+def test_a_damaged_list_of_examples_is_left_out(tmp_path: Path, content: str) -> None:
+    (tmp_path / DOCUMENT_FILE).write_text(content)
+    with pytest.raises((ValueError, LookupError, TypeError)):
+        first_of_each(tmp_path)[0]

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 
 from trace.web.access import ledger
 from trace.web.blocks import newest
+from trace.web.examples import examples_of
 
 bp = Blueprint("home", __name__)
 
@@ -15,4 +16,5 @@ BLOCKS_SHOWN = 5
 def show() -> str:
     """The first page."""
     node = ledger().node
-    return render_template("home.html", node=node, rows=newest(node, node.tip.header.height, BLOCKS_SHOWN))
+    rows = newest(node, node.tip.header.height, BLOCKS_SHOWN)
+    return render_template("home.html", node=node, rows=rows, examples=examples_of(ledger()))

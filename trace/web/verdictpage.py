@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flask import url_for
+
 from chain.node import Node
 from trace.drugs import words
 from trace.drugs.case import CONSUMER, HELD, NO, YES
@@ -177,11 +179,13 @@ def technical(node: Node, result: ScanResult) -> Iterator[Fact]:
     said, newest = result.verdict, result.journey.newest
     yield Fact({"zh": "判定代码", "en": "Verdict code"}, said.code)
     if said.refused:
-        yield Fact({"zh": "发药会被拒绝", "en": "Dispensing would be refused"}, said.refused, href=f"/problems/{said.refused}")
+        meaning = url_for("problems.show", code=said.refused)
+        yield Fact({"zh": "发药会被拒绝", "en": "Dispensing would be refused"}, said.refused, href=meaning)
     if result.facts.slot is not None:
         yield Fact({"zh": "槽位", "en": "Slot"}, str(result.facts.slot))
     if newest is not None:
-        yield Fact({"zh": "最新事件的区块", "en": "Block of the newest event"}, str(newest.height), href=f"/blocks/{newest.height}")
+        block = url_for("blocks.show", name=newest.height)
+        yield Fact({"zh": "最新事件的区块", "en": "Block of the newest event"}, str(newest.height), href=block)
     for label, code in (("CBV", said.cbv), ("EMVS", said.emvs), ("DSCSA", said.dscsa)):
         if code:
             yield Fact(label, code)
