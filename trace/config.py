@@ -7,6 +7,7 @@ option wins over the environment, the environment over the default. A value that
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from chain.errors import Fault
@@ -49,6 +50,9 @@ SETTINGS: tuple[Setting, ...] = (
 )
 """Every setting, in the order in which the documentation lists them."""
 
+LOOPBACK = "127.0.0.1"
+"""This machine, as it calls itself."""
+
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 """Setting by name."""
 
@@ -84,8 +88,24 @@ class Settings:
 
     @property
     def public_url(self) -> str:
-        """Address that goes into printed codes, without a slash at the end."""
-        return self.text("public_url").rstrip("/") or f"http://{self.text('host')}:{self.number('port')}"
+        """Address that goes into printed codes, without a slash at the end. Where the server listens on every address, that of this machine
+        for itself: nobody can call 0.0.0.0."""
+        host = LOOPBACK if means_every_address(self.text("host")) else self.text("host")
+        return self.text("public_url").rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{self.number('port')}"
+
+    @property
+    def is_local(self) -> bool:
+        """Do printed codes lead to a server that only this machine can reach?"""
+        authority = self.public_url.partition("://")[2].partition("/")[0]
+        return authority.rpartition(":")[0] in (LOOPBACK, "localhost", "[::1]")
+
+
+def means_every_address(host: str) -> bool:
+    """Does a server on this host listen on all addresses of the machine (`::` and its like)?"""
+    try:
+        return not host or ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 def load(options: Mapping[str, str | int | None] | None = None, environment: Mapping[str, str] | None = None) -> Settings:

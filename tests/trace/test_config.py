@@ -1,5 +1,7 @@
 """Settings: option over environment over default, and clear refusals."""
 
+from ipaddress import IPv4Address
+
 import pytest
 
 from chain.errors import Fault
@@ -29,6 +31,21 @@ def test_the_public_address_is_one_of_the_hosts() -> None:
     settings = config.load({"public_url": "https://Verify.Example.com/", "hosts": "localhost, Other.example:81", "port": 80}, {})
     assert settings.hosts == ("localhost", "other.example:81", "localhost:80", "verify.example.com")
     assert settings.public_url == "https://Verify.Example.com"
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "local"),
+    [
+        (str(IPv4Address(0)), "http://127.0.0.1:80", True),
+        ("pharmacy.example", "http://pharmacy.example:80", False),
+        ("::", "http://127.0.0.1:80", True),
+        ("::1", "http://[::1]:80", True),
+        ("192.0.2.7", "http://192.0.2.7:80", False),
+    ],
+)
+def test_printed_codes_lead_to_an_address_that_can_be_called(host: str, address: str, local: bool) -> None:
+    settings = config.load({"host": host, "port": 80}, {})
+    assert (settings.public_url, settings.is_local) == (address, local)
 
 
 def test_without_a_public_address_codes_lead_to_the_server_itself() -> None:

@@ -15,7 +15,7 @@ from trace import labels
 from trace.cli.group import err, out, settings_of, web_factory
 from trace.cli.options import host_option, port_option
 from trace.cli.serving import serve
-from trace.config import Settings
+from trace.config import BY_NAME, Settings
 from trace.demo.build import DOCUMENT_FILE, KEY_SOURCE_FILE, build_demo
 from trace.demo.days import Days
 from trace.demo.founding import MARKETS, NAME
@@ -101,6 +101,8 @@ def show(document: Mapping[str, Any], settings: Settings) -> None:
         place = f" at {example['at']}" if example["at"] else ""
         out.print(f"{MARKS[example['light']]} {example['verdict']}, {example['as']}{place}", highlight=False)
         out.print(f"  {settings.public_url}{example['path']}", markup=False)
+    if settings.is_local:
+        out.print(f"a phone reaches them with --host 0.0.0.0 and {BY_NAME['public_url'].variable}=http://<address of this machine>:<port>")
 
 
 def first_of_each(examples: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
