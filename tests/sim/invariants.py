@@ -4,12 +4,12 @@ acknowledged is lost."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chain import finality, rules
-from chain.errors import ChainError, Fault, Refusal
-from chain.interfaces import BlockContext
+from chain import finality
+from chain.errors import ChainError, Fault
 from chain.node import Node, Receipt
 from chain.transactions import Transaction
 from tests.sim.machine import Machine
+from tests.sim.replaying import was_refused
 from tests.sim.scene import Scene
 
 
@@ -77,8 +77,8 @@ class Watch:
             self._look_at_restores(machine)
             if machine.node is not None:
                 self._look_at_honour(machine, machine.node)
-                self._look_at_finals(machine, machine.node)
                 self._look_at_acknowledged(machine, machine.node)
+                self._look_at_finals(machine, machine.node)
                 self._look_at_state(machine.node)
 
     def _look_at_restores(self, machine: Machine) -> None:
@@ -127,16 +127,9 @@ class Watch:
                 del waiting[item.id]
 
     def _is_refused(self, machine: Machine, node: Node, item: Transaction) -> bool:
-        """Where clients contradict each other, one of two has to give way: only if the final state refuses it."""
-        if not self.scene.conflicts:
-            return False
-        tip = node.tip.header
-        block = BlockContext(node.chain, tip.height + 1, max(tip.time + 1, machine.clock.now()))
-        try:
-            rules.apply_transaction(node.final_view(), item, block, self.scene.application)
-        except Refusal:
-            return True
-        return False
+        """Where clients contradict each other, one of two has to give way: only if a state that became final in this step refuses it."""
+        since = self.heights.get(machine.seat.number, 0)
+        return self.scene.conflicts and was_refused(node, self.scene.application, item, since)
 
     def _look_at_state(self, node: Node) -> None:
         if node.tip.id in self.looked:
