@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from chain import attesters, base, blocks, codec, finality, merkle, rules, state, statetiles, tally, work
 from chain.blocks import Block, Header
 from chain.errors import Fault
-from chain.interfaces import Application, BlockContext, StateView, Store
+from chain.interfaces import Application, BlockContext, BlockRecord, StateView, Store
 
 RECENT_MINERS = 32
 """Miners remembered with a block: more than spacing ever looks back."""
@@ -169,15 +169,19 @@ class Branches:
 
     # --- growing ---
 
+    def judge_header(self, record: BlockRecord, parent: Branch, chain: bytes) -> None:
+        """What can be said of a block over an executed parent before its body is read (header, seal). Raises InvalidBlock or Malformed."""
+        header = blocks.decode_header(record.header)
+        before = rules.Parent(parent.header, chain, parent.history.root(), parent.recent)
+        rules.validate_header(header, before, self.view(parent))
+        rules.validate_seal(Block(header, record.seal, (), b"", b""), chain)
+
     def judge(self, block: Block, parent: Branch, chain: bytes, known: frozenset[bytes]) -> Branch:
-        """All rules of PROTOCOL §4-§6 for a block over an executed parent, cheap to dear; the branch is not added yet.
+        """The rules of PROTOCOL §4-§6 for the body of a block whose header was judged, cheap to dear; the branch is not added yet.
 
         Transactions whose leaf is in `known` have had their signatures checked by this node. Raises InvalidBlock or Malformed.
         """
         view = self.view(parent)
-        before = rules.Parent(parent.header, chain, parent.history.root(), parent.recent)
-        rules.validate_header(block.header, before, view)
-        rules.validate_seal(block, chain)
         rules.validate_roots(block)
         votes = rules.validate_votes(block, chain, view)
         rules.validate_signatures(block.transactions, known)

@@ -110,7 +110,7 @@ def _read(carrier: bytes, preview: Preview) -> Checked:
         return _on_the_spot(carrier, preview)
     try:
         preview(item)
-    except (ChainError, TypeError, ValueError) as error:
+    except (ChainError, KeyError, TypeError, ValueError, AttributeError) as error:
         return error if isinstance(error, ChainError) else _on_the_spot(carrier, preview)
     return item
 

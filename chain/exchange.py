@@ -28,6 +28,10 @@ TELL_MS = 1_000
 LATER_VOTES = 512
 """Votes of a coming attester set kept until its block is here: one section."""
 
+RELAY_AHEAD = 64
+"""Votes for blocks this far above the head are passed on to the others; those above are of somebody who makes noise, or this node has to
+catch up and the others know them."""
+
 
 class Exchange(Fetching):
     """Messages from other nodes."""
@@ -116,7 +120,8 @@ class Exchange(Fetching):
         self._take_votes(body)
 
     def _take_votes(self, body: bytes) -> None:
-        """Counts votes; those of a coming set are kept until it is known. New ones go on to the others, unless their voter cheats."""
+        """Counts votes; those of a coming set are kept until it is known. New ones go on to the others, unless their voter cheats or they
+        are for blocks far ahead."""
         votes, epoch, known = finality.decode_votes(body), self._newest_epoch(), self._voters()
         now = [vote for vote in votes if vote.voter in known or vote.epoch == epoch]
         for vote in votes:
@@ -125,7 +130,8 @@ class Exchange(Fetching):
         while len(self._later) > LATER_VOTES:
             self._later.popitem(last=False)
         fresh = self.receive_vote(finality.encode_votes(now))
-        relayed = [vote for vote in fresh if vote.voter not in self._tally.offences]
+        highest = self._tip.header.height + RELAY_AHEAD
+        relayed = [vote for vote in fresh if vote.voter not in self._tally.offences and vote.target_height <= highest]
         self._publish("vote", [finality.encode_votes(relayed)] if relayed else [])
 
     def _newest_epoch(self) -> int:

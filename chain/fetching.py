@@ -72,6 +72,9 @@ class Fetching(Mining):
         """A copy that does not fit its header is asked for elsewhere (raises Malformed `peer.body`); a block that fits is condemned."""
         if error.code in ("block.final", "block.rules.unknown"):
             return
+        if error.code in rules.HEADER_CODES:
+            self._sync.condemn(record.id, error.code)
+            return
         header = blocks.decode_header(record.header)
         if error.code == "block.seal":
             self._sync.refused(record.id, peer)

@@ -73,10 +73,13 @@ class Growth(Acceptance):
             parent = self._branches.get(record.parent)
             if parent is None:
                 raise NotYet("block.parent", "a known parent", record.parent.hex())
+            time, limit = blocks.decode_header(record.header).time, self.clock.now() + rules.FUTURE_LIMIT_MS
+            if time > limit:
+                raise NotYet("block.future", f"time <= {limit}", time)
+            self._branches.judge_header(record, parent, self.chain)
             block = blocks.from_record(record)
-            if block.header.time > self.clock.now() + rules.FUTURE_LIMIT_MS:
-                raise NotYet("block.future", f"time <= {self.clock.now() + rules.FUTURE_LIMIT_MS}", block.header.time)
-            branch = self._branches.judge(block, parent, self.chain, frozenset(item.leaf for item in self._pool))
+            waiting = (self._pool.get(item.id) for item in block.transactions)
+            branch = self._branches.judge(block, parent, self.chain, frozenset(item.leaf for item in waiting if item is not None))
             self._adopt(block, branch)
             return block.header
 

@@ -43,6 +43,8 @@ not remember what it asked, and must not ignore those who answer."""
 def points(error: ChainError) -> int:
     """What a bad message costs its sender. A refusal by the state costs one point (honest nodes on another head cause it), bytes that are
     nothing cost a third of a ban, a block that breaks a rule costs a ban; whoever comes too early costs nothing."""
+    if isinstance(error, InvalidBlock) and not error.code.startswith("block."):
+        return _FALSE  # the code of a transaction, which alone would cost less
     if error.code in _POINTS:
         return _POINTS[error.code]
     if isinstance(error, InvalidBlock):

@@ -74,6 +74,12 @@ def _entry(view: StateView, key: str) -> Value:
 # --- header ------------------------------------------------------------------------------------------------------------------
 
 
+HEADER_CODES = frozenset(
+    f"block.{what}" for what in ("rules", "height", "previous", "time", "history_root", "target", "work", "miner", "spacing")
+)
+"""What `validate_header` says of a header that no body can make good; `block.rules.unknown` is this node's own want."""
+
+
 def validate_header(header: Header, parent: Parent, view: StateView) -> None:
     """Everything that can be said of a header before its body is read. Raises InvalidBlock."""
     validate_rules_version(header, view)

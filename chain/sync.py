@@ -102,14 +102,24 @@ def validate_copy(record: BlockRecord) -> None:
 def _leaf(carrier: bytes) -> bytes:
     """The leaf of a carrier without judging its content. Raises Malformed for broken framing, or items that are not the envelope's."""
     parts = transactions.take_apart(carrier)
-    try:
-        fields = codec.decode(parts.envelope)
-    except Malformed:
-        return transactions.identity(parts.envelope) + b"".join(parts.signatures)  # for the rules to refuse: no copy has another envelope
-    items = {"n": len(parts.items), "root": merkle.root(parts.items).hex()}
-    if not isinstance(fields, dict) or fields.get("items") != items:
+    named = _items_named(parts.envelope)
+    if named is not None and named != (len(parts.items), merkle.root(parts.items).hex()):
         raise Malformed("codec.carrier", "the items of the envelope", "others")
     return transactions.identity(parts.envelope) + b"".join(parts.signatures)
+
+
+def _items_named(envelope: bytes) -> tuple[int, str] | None:
+    """Count and root of the items that an envelope names. None where it names none that could be: that is for the rules to refuse, for no
+    copy has another envelope."""
+    try:
+        fields = codec.decode(envelope)
+    except Malformed:
+        return None
+    named = fields.get("items") if isinstance(fields, dict) else None
+    if not isinstance(named, dict) or set(named) != {"n", "root"} or not codec.is_hash(named["root"]):
+        return None
+    good = type(named["n"]) is int and 0 <= named["n"] <= transactions.ITEM_COUNT_LIMIT
+    return (named["n"], named["root"]) if good else None
 
 
 class Sync:

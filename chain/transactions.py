@@ -164,7 +164,8 @@ def _decode_strictly(envelope: bytes, items: tuple[bytes, ...]) -> tuple[dict[st
     validate_fields(fields)
     if any(not isinstance(item, dict) for item in decoded_items):
         raise Refusal("chain.tx.field", "objects", "another type", field="items")
-    if fields["items"] != {"n": len(items), "root": merkle.root(items).hex()}:
+    count_and_root = {"n": len(items), "root": merkle.root(items).hex()}
+    if fields["items"] != count_and_root or type(fields["items"]["n"]) is not int:  # `true` is no count, though Python takes it for 1
         raise Refusal("chain.tx.field", "count and root of the items that travel along", "others", field="items")
     return fields, decoded_items
 
@@ -241,7 +242,7 @@ def _is_kind(value: Any) -> bool:
 def _are_cosigners(value: Any, by: Any, present: bool) -> bool:
     if not isinstance(value, list) or len(value) > COSIGNER_LIMIT or (present and not value):
         return False
-    return all(keys.is_key_text(key) for key in value) and len({by, *value}) == 1 + len(value)
+    return all(map(keys.is_key_text, value)) and by not in value and len(set(value)) == len(value)
 
 
 def validate_signatures(transaction: Transaction) -> None:
