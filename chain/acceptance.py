@@ -1,16 +1,15 @@
 """The half of a node that takes transactions: judged, executed in the next block while it grows, durable before anybody is told."""
 
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from chain import blocks, keys, pool, rules, transactions
 from chain.branches import Branch
 from chain.candidate import Candidate
 from chain.checking import Checked, Checker
-from chain.errors import ChainError, Fault, Refusal
-from chain.interfaces import Application, BlockContext, Clock, Commit, StateView, Wire
-from chain.reader import Reader
+from chain.durability import Durability
+from chain.errors import ChainError, Refusal
+from chain.interfaces import Application, BlockContext, Commit, StateView, Wire
 from chain.transactions import Transaction
 
 SUBMIT_SLICE = 1_000
@@ -57,22 +56,17 @@ class _Slice:
     """Ids that gave way."""
 
 
-class Acceptance(Reader):
+class Acceptance(Durability):
     """The pool, the candidate, and what moves between them."""
 
     application: Application
     """What the ledger is about."""
-    clock: Clock
-    """Local time."""
     operator: Operator | None
     """The keys of a node that mines or attests."""
     wire: Wire | None
     """The other nodes."""
-    lock: threading.RLock
     _checker: Checker
     _candidate: Candidate
-    _dropped: list[bytes]
-    _reload: Callable[[], None]
 
     def pending_view(self) -> StateView:
         """The state after the best block and the waiting transactions: what this node itself has accepted."""
@@ -81,9 +75,11 @@ class Acceptance(Reader):
     def submit(self, carriers: Sequence[bytes | Transaction], *, own: bool = True) -> list[Receipt | ChainError]:
         """Takes transactions (carriers with proofs) in order; each gets a receipt or the error that refused it.
 
-        On return every accepted one is durable. Raises Fault when this node cannot write; then none of the current slice is accepted.
-        With `own` this node sends them again until they are final; what other nodes bring is theirs to send.
+        On return every accepted one is durable. Raises Fault when this node cannot write (`node.read_only` while its disk refuses); then
+        none of the current slice is accepted. With `own` this node sends them again until they are final; what other nodes bring is theirs to send.
         """
+        with self.lock:
+            self._validate_writable()
         answers: list[Receipt | ChainError] = []
         slices = [carriers[start : start + SUBMIT_SLICE] for start in range(0, len(carriers), SUBMIT_SLICE)]
         ready = self._checker.start(slices[0], self._preview) if slices else None
@@ -105,6 +101,7 @@ class Acceptance(Reader):
 
     def _submit_slice(self, carriers: Sequence[bytes | Transaction], checked: Sequence[Checked], own: bool) -> list[Receipt | ChainError]:
         with self.lock:
+            self._validate_writable()
             answers: list[Receipt | ChainError] = []
             found = _Slice(own, [], [])
             for item, carrier in zip(checked, carriers, strict=True):
@@ -209,17 +206,7 @@ class Acceptance(Reader):
         self._pool.put_back([pool.Waiting(item, self._owner(view, item.by), len(item.envelope), now, own=True) for item in returned])
         return returned, confirmed
 
-    # --- writing ---
-
-    def _commit(self, commit: Commit) -> None:
-        """Makes a step durable. When the store refuses, memory is read again from what is there: it must never be ahead of the disk."""
-        dropped = tuple(self._dropped)
-        try:
-            self.store.commit(replace(commit, pool_remove=(*commit.pool_remove, *dropped)))
-        except Fault:
-            self._reload()
-            raise
-        self._dropped = []
+    # --- sending ---
 
     def _publish(self, kind: str, bodies: Sequence[bytes], to: str | None = None) -> None:
         """Sends messages; whatever they say is on disk already."""

@@ -184,6 +184,12 @@ _MACHINE: dict[str, Sentence] = {
         "Install the dependencies of the lock file.",
     ),
     "node.empty": Sentence("这里还没有账本。", "There is no ledger here yet.", "先创建账本。", "Found one first."),
+    "node.read_only": Sentence(
+        "本节点的磁盘暂时无法写入:只回答查询,不接受交易。",
+        "This node's disk cannot be written now: it answers, but accepts no transactions.",
+        "稍后重新提交同一笔交易;运维人员请腾出空间或修复磁盘,节点会自行恢复。",
+        "Send the same transaction again in a while. Operators: free space or repair the disk; the node recovers by itself.",
+    ),
     "node.exists": Sentence("这里已有账本。", "There is a ledger here already.", "换一个文件夹。", "Choose another folder."),
     "audit.difference": Sentence(
         "重放的结果与存储不一致:数据被改动或损坏。",

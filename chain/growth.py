@@ -70,6 +70,7 @@ class Growth(Acceptance):
                 if self.store.best(record.height) == record.id:
                     return blocks.decode_header(record.header)
                 raise InvalidBlock("block.final", f"above the final height {self._branches.root.header.height}", record.height)
+            self._validate_writable()
             parent = self._branches.get(record.parent)
             if parent is None:
                 raise NotYet("block.parent", "a known parent", record.parent.hex())
@@ -118,6 +119,7 @@ class Growth(Acceptance):
 
     def _advance(self, record: BlockRecord | None, branch: Branch | None, votes: tuple[Vote, ...]) -> None:
         """After a new block or votes: settles, chooses the head, votes, and makes all of it durable together."""
+        self._validate_writable()
         old, own_before = self._tip, self._promise
         for vote in votes:
             self._tally.add(vote)
@@ -188,7 +190,7 @@ class Growth(Acceptance):
             try:
                 self._branches.flush()
             except Fault as fault:
-                self.flush_fault: Fault | None = fault
+                self.flush_fault = fault
             else:
                 self.flush_fault = None
 

@@ -52,6 +52,7 @@ class Mining(Growth):
     def mine(self) -> Header | None:
         """Seals the candidate as the next block and adopts it; None for a node that may not mine now. Raises Fault."""
         with self.lock:
+            self._validate_writable()
             if self.operator is None or not self.may_mine():
                 return None
             self._freshen()

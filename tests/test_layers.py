@@ -35,7 +35,8 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("merkle", "statenodes", "statetree", "statetiles", "keys", "keyfile", "keyvectors"), 2),
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock"), 3),
     **dict.fromkeys(JUDGING, 4),
-    **dict.fromkeys(("node", "reader", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep", "snapshot", "audit"), 5),
+    **dict.fromkeys(("node", "reader", "durability", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep", "snapshot"), 5),
+    **dict.fromkeys(("replay", "audit", "scrub"), 5),
 }
 """Layer of each module of `chain`."""
 SEAMS = ("store", "wire")
