@@ -76,7 +76,8 @@ class Acceptance(Durability):
         """Takes transactions (carriers with proofs) in order; each gets a receipt or the error that refused it.
 
         On return every accepted one is durable. Raises Fault when this node cannot write (`node.read_only` while its disk refuses); then
-        none of the current slice is accepted. With `own` this node sends them again until they are final; what other nodes bring is theirs to send.
+        none of the current slice is accepted. With `own` this node sends them again until they are final; what other nodes bring is
+        theirs to send.
         """
         with self.lock:
             self._validate_writable()

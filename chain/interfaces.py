@@ -182,6 +182,18 @@ class Flush:
     """(key, number, position, origin)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What a store holds in all, for an audit: by it nothing can lie there unseen."""
+
+    rows: Mapping[str, int]
+    """Rows by what they are: blocks, best, deltas, pool, entries, tiles, ids, trails."""
+    strays: tuple[bytes, ...]
+    """Ids of the blocks that are not on the best chain, at any height."""
+    names: tuple[str, ...]
+    """Names of the small values, sorted."""
+
+
 class Store(Protocol):
     """One node's disk. One writer; any number of reading threads, each sees whole commits only. Iterators show the moment of the call.
 
@@ -249,6 +261,12 @@ class Store(Protocol):
 
     def meta(self, name: str) -> bytes | None:
         """A named small value."""
+
+    def census(self) -> Census:
+        """Counts everything, and checks what only the store itself can check of its files. Slow. Raises Fault `store.damaged`."""
+
+    def freeze(self) -> "Store":
+        """What is stored at this moment, to be read at leisure while this store goes on. To be closed soon: it holds back room on disk."""
 
     def close(self) -> None:
         """Releases the files; the store cannot be used afterwards."""

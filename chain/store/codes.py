@@ -33,6 +33,12 @@ CODES: dict[str, Sentence] = {
         "不要继续写入;运行 audit 找出损坏之处,然后从备份或其他节点恢复。",
         "Write no more to it; run audit to find the place, then restore from a backup or from another node.",
     ),
+    "store.older": Sentence(
+        "数据库比已经确认过的内容旧:它是旧备份,或者丢失了日志文件。",
+        "The database is older than what was acknowledged: it is an old copy, or its log is lost.",
+        "放回最新的数据库及其 -wal 文件;若确实只有旧备份,用 run --restored 启动,节点会谨慎地重新开始投票。",
+        "Put back the newest database with its -wal file. If the old copy is all there is, start with run --restored.",
+    ),
     "store.foreign": Sentence(
         "这个文件不是药溯链的数据库。",
         "This file is not a PharmaTrace database.",

@@ -4,13 +4,14 @@ What it holds lives in a `Disk`, which survives the store: after a `Crash` the s
 as a restarted process would find it. Two stores on one disk are two processes on one data folder.
 """
 
+import copy
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chain.errors import Fault
-from chain.interfaces import BlockRecord, Commit, Flush
+from chain.interfaces import BlockRecord, Census, Commit, Flush
 from chain.store import checks
 from chain.store.faults import COMMIT_POINTS, FLUSH_POINTS, Hook, no_faults
 
@@ -250,6 +251,23 @@ class MemoryStore:
     def meta(self, name: str) -> bytes | None:
         """As Store.meta."""
         return self._read("meta").meta.get(name)
+
+    def census(self) -> Census:
+        """As Store.census."""
+        disk = self._read("census")
+        with disk.lock:
+            rows = {"blocks": len(disk.blocks), "best": len(disk.best), "deltas": len(disk.deltas), "pool": len(disk.pool),
+                    "entries": len(disk.entries), "tiles": len(disk.tiles), "ids": sum(map(len, disk.positions.values())),
+                    "trails": len(disk.trails)}  # fmt: skip
+            strays = set(disk.blocks) - set(disk.best)
+            return Census(rows, tuple(sorted(strays, key=lambda block_id: disk.arrival[block_id])), tuple(sorted(disk.meta)))
+
+    def freeze(self) -> "MemoryStore":
+        """As Store.freeze: a copy."""
+        disk = self._read("freeze")
+        with disk.lock:
+            values = {name: getattr(disk, name) for name in Disk.__slots__ if name != "lock"}
+            return MemoryStore(Disk(**copy.deepcopy(values)))
 
     def close(self) -> None:
         """As Store.close; the disk stays."""

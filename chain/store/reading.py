@@ -52,6 +52,8 @@ TRAIL = "SELECT position, origin FROM trail WHERE key = ? AND number = ?"
 """Store.trail."""
 POOL = "SELECT id, body FROM pool ORDER BY sequence"
 """Store.pool."""
+STEP = "SELECT mark FROM step"
+"""The number of the last commit, with its check."""
 META = "SELECT body FROM meta WHERE name = ?"
 """Store.meta."""
 

@@ -6,6 +6,7 @@ A step never changes once it is released; a change of the tables is a new step. 
 from sqlite_utils import Database, Migrations
 
 from chain.errors import Fault
+from chain.store import marking, packing
 from chain.store.driver import sqlite3
 
 APPLICATION_ID = 0x50685472
@@ -47,6 +48,21 @@ def _create_first(db: Database) -> None:
     """The tables of version 1."""
     for statement in _FIRST:
         db.execute(statement)
+
+
+@MIGRATIONS(name="002_checks")
+def _add_checks(db: Database) -> None:
+    """Counts commits, and ends each entry, delta and small value with a check of itself and its key (`chain.store.packing`)."""
+    db.conn.create_function("with_check", 2, _with_check, deterministic=True)
+    db.execute("CREATE TABLE step (one INTEGER PRIMARY KEY CHECK (one = 1), mark BLOB NOT NULL) STRICT")
+    db.execute("INSERT INTO step VALUES (1, ?)", [marking.encode(0)])
+    db.execute("UPDATE entry SET value = with_check(key, value)")
+    db.execute("UPDATE meta SET body = with_check(name, body)")
+    db.execute("UPDATE delta SET body = with_check((SELECT id FROM block WHERE block.number = delta.number), body)")
+
+
+def _with_check(name: bytes | str, body: bytes) -> bytes:
+    return packing.with_check(name.encode() if isinstance(name, str) else name, body)
 
 
 def validate_origin(connection: sqlite3.Connection, migrations: Migrations = MIGRATIONS) -> None:

@@ -6,39 +6,59 @@ whoever got a Fault reads `tip` again.
 """
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from chain.errors import Fault
-from chain.interfaces import BlockRecord, Commit, Flush
-from chain.store import checks, connections, packing, reading, writing
+from chain.interfaces import Census, Commit, Flush, Store
+from chain.store import connections, counting, marking, packing, writing
 from chain.store.driver import journal_mode, sqlite3
 from chain.store.faults import Hook, no_faults
+from chain.store.frozen import FrozenStore
 from chain.store.problems import file_fault, sqlite_fault
+from chain.store.sqlitereader import SqliteReader
 
-SHORT_READ = 16
-"""Headers that are fetched at once over the thread's own connection: opening another one costs ten times as much."""
+_log = logging.getLogger(__name__)
 
 
-class SqliteStore:
+class SqliteStore(SqliteReader):
     """`chain.interfaces.Store` in a file."""
 
-    def __init__(self, path: Path, hook: Hook = no_faults) -> None:
-        """Opens or makes the file. Raises Fault `store.foreign`, `.version`, `.damaged`, `.busy`, `.full` or `.io`."""
+    def __init__(self, path: Path, hook: Hook = no_faults, *, accept_older: bool = False) -> None:
+        """Opens or makes the file. Raises Fault `store.foreign`, `.version`, `.damaged`, `.busy`, `.full` or `.io`, and `store.older` where
+        the file lacks commits that were acknowledged: `accept_older` is the word of whoever put an older copy in its place."""
         self.path = path
         self.hook = hook
         self._open = True
         self._turn = threading.Lock()
         self._cache = packing.ChunkCache()
         self._readers = connections.Readers(path)
+        self._floor = 0
         try:
+            marked = marking.read_mark(marking.mark_path(path))
             self._writer = connections.open_writer(path)
+            self._floor = self._validate_age(marked, accept_older)
+            self._mark = marking.MarkFile(marking.mark_path(path), self._floor)
         except sqlite3.Error as error:
             raise sqlite_fault(error) from error
         except OSError as error:
             raise file_fault(error) from error
+
+    def _validate_age(self, marked: int | None, accept_older: bool) -> int:
+        """The number that the next commit must exceed. `marked` was read before the file was opened: no later commit is in it."""
+        try:
+            found = writing.step(self._writer)
+            if marked is None and found:
+                _log.warning("%s has no mark: whether it is older than what was acknowledged cannot be told", self.path.name)
+            if marked is not None and not 0 <= marked <= found and not accept_older:
+                raise Fault("store.older", "an unreadable mark" if marked < 0 else f"commit {marked}", f"commit {found}", field="mark")
+        except BaseException:
+            self._writer.close()
+            raise
+        return max(marked or 0, found)
 
     # --- writing -----------------------------------------------------------------------------------------------------------------
 
@@ -49,6 +69,7 @@ class SqliteStore:
             for part, write in _COMMIT_STEPS:
                 write(connection, commit)
                 self.hook(f"commit.{part}")
+            self._step = writing.write_step(connection, self._floor)
 
     def flush(self, flush: Flush) -> None:
         """As Store.flush."""
@@ -69,6 +90,10 @@ class SqliteStore:
                 self.hook(f"{step}.begun")
                 yield self._writer
                 self._writer.execute("COMMIT")
+                if step == "commit":
+                    self._mark.write(self._step)
+            except OSError as error:
+                raise file_fault(error) from error
             except sqlite3.Error as error:
                 self._roll_back()
                 raise self._fault(error) from error
@@ -83,130 +108,22 @@ class SqliteStore:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
 
-    # --- reading blocks ----------------------------------------------------------------------------------------------------------
+    # --- the whole ----------------------------------------------------------------------------------------------------------------
 
-    def tip(self) -> tuple[int, bytes] | None:
-        """As Store.tip."""
-        row = self._row(reading.TIP, ())
-        return (reading.number_of(row[0]), reading.bytes_of(row[1])) if row else None
+    def census(self) -> Census:
+        """As Store.census."""
+        connection = self._long_reader()
+        try:
+            with contextlib.closing(connection):
+                return counting.census(connection)
+        except (sqlite3.Error, OverflowError) as error:
+            raise self._fault(error) from error
 
-    def flushed(self) -> tuple[int, int]:
-        """As Store.flushed."""
-        height, bits = self._row(reading.FLUSHED, ()) or (None, None)
-        return reading.number_of(height), reading.number_of(bits)
-
-    def block(self, block_id: bytes) -> BlockRecord | None:
-        """As Store.block."""
-        row = self._row(reading.BLOCK, (block_id,))
-        if row is None:
-            return None
-        number = reading.number_of(row[0]) << checks.INDEX_BITS
-        chunks = self._all(reading.CHUNKS, (number, number | checks.INDEX_MASK))
-        carriers = tuple(carrier for (body,) in chunks for carrier in packing.unpack(reading.bytes_of(body)))
-        if len(carriers) != row[9]:
-            raise Fault("store.damaged", f"{row[9]} carriers", len(carriers), field="chunk")
-        parent, work, header, seal, proofs, votes = (reading.bytes_of(row[column]) for column in (2, 4, 5, 6, 7, 8))
-        return BlockRecord(
-            reading.bytes_of(row[1]), parent, reading.number_of(row[3]), int.from_bytes(work, "big"), header, seal, carriers, proofs, votes
-        )
-
-    def best(self, height: int) -> bytes | None:
-        """As Store.best."""
-        row = self._row(reading.BEST, (height,)) if 0 <= height <= reading.LARGEST else None
-        return reading.bytes_of(row[0]) if row else None
-
-    def headers(self, start: int, stop: int) -> Iterator[tuple[bytes, bytes, bytes]]:
-        """As Store.headers; the chain as it is now, whatever is committed while the caller iterates."""
-        limits = (max(0, min(start, reading.LARGEST)), max(0, min(stop, reading.LARGEST)))
-        short = limits[1] - limits[0] <= SHORT_READ
-        rows = self._all(reading.HEADERS, limits) if short else self._long(reading.HEADERS, limits)
-        return ((reading.bytes_of(row[0]), reading.bytes_of(row[1]), reading.bytes_of(row[2])) for row in rows)
-
-    def leaves(self) -> Iterator[tuple[bytes, bytes, int, int]]:
-        """As Store.leaves; those of one height in order of arrival."""
-        rows = self._long(reading.LEAVES, ())
-        return (
-            (reading.bytes_of(row[0]), reading.bytes_of(row[1]), reading.number_of(row[2]), int.from_bytes(reading.bytes_of(row[3]), "big"))
-            for row in rows
-        )
-
-    def transaction(self, position: int) -> bytes | None:
-        """As Store.transaction."""
-        height, index = position >> checks.INDEX_BITS, position & checks.INDEX_MASK
-        row = self._row(reading.BEST_NUMBER, (height,)) if 0 <= height <= reading.LARGEST else None
-        if row is None:
-            return None
-        chunk, place = divmod(index, packing.CHUNK_CARRIERS)
-        carriers = self._chunk(reading.number_of(row[0]) << checks.INDEX_BITS | chunk)
-        if place < len(carriers):
-            return carriers[place]
-        count = self._row(reading.COUNT, row)
-        if count is None or index < count[0]:
-            raise Fault("store.damaged", f"carrier {index}", "none", field="chunk")
-        return None
-
-    def _chunk(self, position: int) -> tuple[bytes, ...]:
-        """The carriers of a stored chunk; none where there is no such chunk."""
-        carriers = self._cache.get(position)
-        if carriers is None:
-            row = self._row(reading.CHUNK, (position,))
-            if row is None:
-                return ()
-            carriers = packing.unpack(reading.bytes_of(row[0]))
-            self._cache.put(position, carriers)
-        return carriers
-
-    def deltas(self) -> Iterator[tuple[bytes, bytes]]:
-        """As Store.deltas; those of one height in order of arrival."""
-        return ((reading.bytes_of(row[0]), reading.bytes_of(row[1])) for row in self._long(reading.DELTAS, ()))
-
-    # --- reading the flushed state -----------------------------------------------------------------------------------------------
-
-    def entry(self, key: str) -> bytes | None:
-        """As Store.entry."""
-        row = self._row(reading.ENTRY, (key,))
-        return reading.bytes_of(row[0]) if row else None
-
-    def floor(self, prefix: str, key: str) -> tuple[str, bytes] | None:
-        """As Store.floor."""
-        end = checks.folder_end(prefix, key)
-        row = None if end is None else self._row(reading.FLOOR, (prefix, end))
-        return (reading.text_of(row[0]), reading.bytes_of(row[1])) if row else None
-
-    def scan(self, prefix: str, after: str, limit: int) -> list[tuple[str, bytes]]:
-        """As Store.scan."""
-        end = prefix + checks.ABOVE_ALL
-        rows = self._all(reading.SCAN_AFTER, (after, end, limit)) if after >= prefix else self._all(reading.SCAN_FROM, (prefix, end, limit))
-        return [(reading.text_of(key), reading.bytes_of(value)) for key, value in rows]
-
-    def tile(self, number: int) -> bytes:
-        """As Store.tile."""
-        row = self._row(reading.TILE, (number,)) if 0 <= number <= reading.LARGEST else None
-        return reading.bytes_of(row[0]) if row else b""
-
-    def tiles(self) -> Iterator[tuple[int, bytes]]:
-        """As Store.tiles; the state as it is now, whatever is flushed while the caller iterates."""
-        return ((reading.number_of(row[0]), reading.bytes_of(row[1])) for row in self._long(reading.TILES, ()))
-
-    def positions(self, transaction_id: bytes) -> list[int]:
-        """As Store.positions."""
-        return [reading.number_of(position) for (position,) in self._all(reading.POSITIONS, (writing.prefix(transaction_id),))]
-
-    def trail(self, key: str, number: int) -> tuple[int, str] | None:
-        """As Store.trail."""
-        row = self._row(reading.TRAIL, (key, number)) if 0 <= number <= reading.LARGEST else None
-        return (reading.number_of(row[0]), key if row[1] is None else reading.text_of(row[1])) if row else None
-
-    # --- reading small things ----------------------------------------------------------------------------------------------------
-
-    def pool(self) -> list[tuple[bytes, bytes]]:
-        """As Store.pool."""
-        return [(reading.bytes_of(transaction_id), reading.bytes_of(carrier)) for transaction_id, carrier in self._all(reading.POOL, ())]
-
-    def meta(self, name: str) -> bytes | None:
-        """As Store.meta."""
-        row = self._row(reading.META, (name,))
-        return reading.bytes_of(row[0]) if row else None
+    def freeze(self) -> Store:
+        """As Store.freeze."""
+        if not self._open:
+            raise Fault("store.closed", "an open store", "a closed one")
+        return FrozenStore(self.path)
 
     def close(self) -> None:
         """As Store.close; once more does no harm."""
@@ -214,6 +131,7 @@ class SqliteStore:
         with self._turn:
             self._readers.close()
             self._writer.close()
+            self._mark.close()
 
     # --- how a read is done ------------------------------------------------------------------------------------------------------
 

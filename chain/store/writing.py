@@ -2,7 +2,7 @@
 
 from chain.errors import Fault
 from chain.interfaces import BlockRecord, Commit, Flush
-from chain.store import checks, packing, reading
+from chain.store import checks, marking, packing, reading
 from chain.store.driver import sqlite3
 
 WORK_BYTES = 32
@@ -63,7 +63,7 @@ def write_best(connection: sqlite3.Connection, commit: Commit) -> None:
 
 def write_deltas(connection: sqlite3.Connection, commit: Commit) -> None:
     """Keeps the changes of each block; those that come too late are never shown, and the next flush drops them."""
-    rows = [(_known(connection, block_id), changes) for block_id, changes in commit.deltas]
+    rows = [(_known(connection, block_id), packing.with_check(block_id, changes)) for block_id, changes in commit.deltas]
     connection.executemany("INSERT OR REPLACE INTO delta VALUES (?, ?)", rows)
 
 
@@ -75,7 +75,24 @@ def write_pool(connection: sqlite3.Connection, commit: Commit) -> None:
 
 def write_meta(connection: sqlite3.Connection, commit: Commit) -> None:
     """Replaces the named small values."""
-    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", commit.meta)
+    rows = [(name, packing.with_check(name.encode(), body)) for name, body in commit.meta]
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+
+
+def write_step(connection: sqlite3.Connection, floor: int) -> int:
+    """Counts this commit: one more than the last, and more than `floor`. Returns its number."""
+    number = max(step(connection), floor) + 1
+    connection.execute("UPDATE step SET mark = ?", (marking.encode(number),))
+    return number
+
+
+def step(connection: sqlite3.Connection) -> int:
+    """How many commits the file holds. Raises Fault `store.damaged`."""
+    row = connection.execute(reading.STEP).fetchone()
+    number = marking.decode(reading.bytes_of(row[0])) if row else None
+    if number is None:
+        raise Fault("store.damaged", "the number of the last commit", "none", field="step")
+    return number
 
 
 def validate_flush(connection: sqlite3.Connection, flush: Flush) -> None:
@@ -85,7 +102,7 @@ def validate_flush(connection: sqlite3.Connection, flush: Flush) -> None:
 
 def write_entries(connection: sqlite3.Connection, flush: Flush) -> None:
     """Replaces and deletes entries in one sweep."""
-    kept = [entry for entry in flush.entries if entry[1] is not None]
+    kept = [(key, packing.with_check(key.encode(), value)) for key, value in flush.entries if value is not None]
     connection.executemany("INSERT INTO entry VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", kept)
     connection.executemany("DELETE FROM entry WHERE key = ?", [(key,) for key, value in flush.entries if value is None])
 

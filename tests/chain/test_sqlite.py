@@ -2,6 +2,7 @@
 
 import logging
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sqlite_utils import Database, Migrations
 
 from chain.errors import Fault
 from chain.interfaces import Commit
-from chain.store import connections, driver, reading, schema
+from chain.store import connections, driver, marking, packing, reading, schema
 from chain.store.driver import sqlite3
 from chain.store.sqlite import SqliteStore
 from tests.chain import crashing
@@ -195,13 +196,14 @@ def next_version(monkeypatch: pytest.MonkeyPatch) -> Migrations:
     """The steps of a later program; a test adds its own."""
     later = Migrations("pharmatrace.store")
     later(name="001_first")(schema._create_first)
+    later(name="002_checks")(schema._add_checks)
     monkeypatch.setattr(schema.migrate, "__defaults__", (later,))
     monkeypatch.setattr(schema.validate_origin, "__defaults__", (later,))
     return later
 
 
 def test_an_old_file_becomes_a_new_one_and_keeps_everything(path: Path, whole: bytes, next_version: Migrations) -> None:
-    @next_version(name="002_notes")
+    @next_version(name="003_notes")
     def add_notes(db: Database) -> None:
         db.execute("CREATE TABLE note (body TEXT)")
         db.execute("INSERT INTO note SELECT name FROM meta")
@@ -211,11 +213,11 @@ def test_an_old_file_becomes_a_new_one_and_keeps_everything(path: Path, whole: b
 
 
 def test_a_step_that_fails_leaves_the_old_file(path: Path, whole: bytes, next_version: Migrations) -> None:
-    @next_version(name="002_notes")
+    @next_version(name="003_notes")
     def add_notes(db: Database) -> None:
         db.execute("CREATE TABLE note (body TEXT)")
 
-    @next_version(name="003_wrong")
+    @next_version(name="004_wrong")
     def add_wrong(db: Database) -> None:
         db.execute("DROP TABLE entry")
         db.execute("INSERT INTO nowhere VALUES (1)")
@@ -224,7 +226,7 @@ def test_a_step_that_fails_leaves_the_old_file(path: Path, whole: bytes, next_ve
         SqliteStore(path)
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('note', 'entry')").fetchone() == (1,)
-    assert schema._seen(connection, next_version) == {"001_first"}
+    assert schema._seen(connection, next_version) == {"001_first", "002_checks"}
     connection.close()
 
 
@@ -255,6 +257,66 @@ def test_the_bundled_sqlite_is_sound_and_durable(store: SqliteStore, path: Path)
     ]
 
 
+def test_a_file_without_checks_gets_them(path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of the first version, filled as the first version did."""
+    old = path.with_name("old.db")
+    connection = sqlite3.connect(old, isolation_level=None)
+    first = Migrations("pharmatrace.store")
+    first(name="001_first")(schema._create_first)
+    schema.migrate(connection, first)
+    connection.execute("INSERT INTO block VALUES (1, x'aa', x'', 0, x'01', x'', x'', x'', x'', 0)")
+    connection.execute("INSERT INTO delta VALUES (1, x'0102')")
+    connection.execute("INSERT INTO meta VALUES ('a', x'03')")
+    connection.execute("INSERT INTO entry VALUES ('k/1', x'04')")
+    connection.close()
+    found = SqliteStore(old)
+    assert (dict(found.deltas()), found.meta("a"), found.scan("", "", 9)) == ({b"\xaa": b"\1\2"}, b"\3", [("k/1", b"\4")])
+    found.close()
+
+
+# --- the mark beside a file --------------------------------------------------------------------------------------------------
+
+
+def _older(path: Path, copy: Path) -> Fault:
+    """What opening an older copy in the place of a file gives."""
+    path.with_name(path.name + "-wal").unlink(missing_ok=True)
+    shutil.copy(copy, path)
+    with pytest.raises(Fault) as caught:
+        SqliteStore(path)
+    return caught.value
+
+
+def test_an_older_copy_is_not_taken_for_the_file(path: Path, whole: bytes, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    shutil.copy(path, copy)
+    store = SqliteStore(path)
+    store.commit(crashing.next_commit(store))
+    store.close()
+    assert (fault := _older(path, copy)).code == "store.older" and "commit 8" in fault.expected
+    store = SqliteStore(path, accept_older=True)
+    store.commit(crashing.next_commit(store))
+    store.close()
+    assert _older(path, copy).code == "store.older", "what was accepted once is not accepted again"
+
+
+def test_a_mark_that_cannot_be_read_is_not_believed(path: Path, whole: bytes) -> None:
+    mark = path.with_name(path.name + "-mark")
+    for body in (b"", b"short", bytes(16)):
+        mark.write_bytes(body)
+        with pytest.raises(Fault, match=r"store\.older"):
+            SqliteStore(path)
+    SqliteStore(path, accept_older=True).close()
+
+
+def test_a_mark_that_is_behind_is_no_fault(path: Path, whole: bytes) -> None:
+    """After a power cut it may be: it is never synchronised."""
+    for number in (0, 6):
+        path.with_name(path.name + "-mark").write_bytes(marking.encode(number))
+        assert _verified(path) == (6, 5)
+    path.with_name(path.name + "-mark").unlink()
+    assert _verified(path) == (6, 5)
+
+
 # --- how statements are answered ---------------------------------------------------------------------------------------------
 
 
@@ -268,7 +330,7 @@ def test_no_read_sorts_or_searches_a_whole_table(store: SqliteStore, path: Path,
     connection.close()
     assert not [line for line in plan if "TEMP B-TREE" in line]
     whole = [line for line in plan if line.startswith("SCAN")]
-    assert name in {"TIP", "TILES", "POOL", "FLUSHED", "LEAVES", "DELTAS"} or not whole, plan
+    assert name in {"TIP", "TILES", "POOL", "FLUSHED", "STEP", "LEAVES", "DELTAS"} or not whole, plan
 
 
 def test_a_read_leaves_no_old_state_open(store: SqliteStore, path: Path) -> None:
@@ -277,6 +339,6 @@ def test_a_read_leaves_no_old_state_open(store: SqliteStore, path: Path) -> None
     assert (store.meta("a"), store.tip(), store.entry("x"), store.floor("x/", "x/1")) == (b"1", None, None, None)
     other = sqlite3.connect(path, isolation_level=None)
     assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
-    other.execute("UPDATE meta SET body = x'32'")
+    other.execute("UPDATE meta SET body = ?", (packing.with_check(b"a", b"2"),))
     other.close()
     assert store.meta("a") == b"2"
