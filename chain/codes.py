@@ -191,6 +191,12 @@ _MACHINE: dict[str, Sentence] = {
         "Send the same transaction again in a while. Operators: free space or repair the disk; the node recovers by itself.",
     ),
     "node.exists": Sentence("这里已有账本。", "There is a ledger here already.", "换一个文件夹。", "Choose another folder."),
+    "audit.scratch": Sentence(
+        "后台检查没有可用的磁盘空间,暂时不能进行;这不说明账本有问题。",
+        "The background check has no room to work in; this says nothing about the ledger.",
+        "腾出与账本大小相当的空间。",
+        "Free as much space as the ledger takes.",
+    ),
     "audit.difference": Sentence(
         "重放的结果与存储不一致:数据被改动或损坏。",
         "Replay differs from what is stored: the data was changed or damaged.",

@@ -11,6 +11,8 @@ from chain.tally import Conflict, Tally
 
 FLUSH_ENTRIES = 40_000
 """State entries that may wait in memory before they are flushed: about a second of re-reading after a crash."""
+FINALITY_NAMES = ("conflict", "final", "justified", "owed", "own_source", "own_target", "restored", "votes")
+"""The small values that are written together with every block, sorted."""
 POINT_BYTES = 40
 """Bytes of a stored point: u64 height, 32 bytes id."""
 

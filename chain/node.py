@@ -82,12 +82,15 @@ class Node(Upkeep):
         return errors + self._keep_up()
 
     def close(self) -> None:
-        """Flushes the final state and releases the store."""
+        """Flushes the final state and releases the store. Raises Fault when the flush fails; the deltas on disk then stand for it, and all
+        is released nevertheless."""
         with self.lock:
-            if self._branches.base.pending:
-                self._branches.flush()
-            self._checker.close()
-            self.store.close()
+            try:
+                if self._branches.base.pending:
+                    self._branches.flush()
+            finally:
+                self._checker.close()
+                self.store.close()
 
 
 __all__ = ["Node", "Operator", "Receipt"]

@@ -4,6 +4,7 @@ DATA/ledger.db          the chain (SQLite)
 DATA/blobs/             content-addressed files: mark lists, captured documents
 DATA/keys/              encrypted key files; miner.pem and vote.pem are the node's own
 DATA/serials/GTIN/LOT   the serials of the batches made here, one a line in slot order: the owner's secret, never served
+DATA/ledger.db-mark     how many commits were acknowledged (`chain.store.marking`)
 DATA/lock               held by the one process that writes
 """
 
@@ -26,6 +27,7 @@ from chain.interfaces import Blobs, Clock, Value
 from chain.keyfile import read_key_file, write_key_file
 from chain.keys import SigningKey
 from chain.node import Node, Operator
+from chain.scrub import Scrub
 from chain.state import state_key
 from chain.store.blobs import FolderBlobs
 from chain.store.sqlite import SqliteStore
@@ -37,6 +39,8 @@ DATABASE = "ledger.db"
 """File name of the store."""
 MINER_FILE, VOTE_FILE, PASSPHRASE_FILE = "miner.pem", "vote.pem", "operator.passphrase"
 """File names in the folder of keys."""
+SCRATCH = "scrub.db"
+"""File name of what the background check works in; removed when it is done."""
 LOOKS_PER_INTERVAL = 4
 """How often the loop looks for work in one interval between blocks."""
 
@@ -64,6 +68,9 @@ class Ledger:
     _lock: IO[bytes] | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+    _scrubber: threading.Thread | None = None
+    scrub: Scrub | None = None
+    """The background check, once it was started."""
 
     def __enter__(self) -> "Ledger":
         return self
@@ -87,29 +94,42 @@ class Ledger:
             self._thread = threading.Thread(target=self.serve_loop, name="miner", daemon=True)
             self._thread.start()
 
+    def start_scrub(self, percent: int) -> None:
+        """Starts the background check of everything on disk, on at most so many hundredths of one processor; 0: none."""
+        if self._scrubber is None and percent:
+            self.scrub = Scrub(self.node.store, self.node.application, self.path / SCRATCH, percent)
+            self._scrubber = threading.Thread(target=self.scrub.run, args=(self._stop,), name="scrub", daemon=True)
+            self._scrubber.start()
+
     def serve_loop(self) -> None:
         """Handles what arrives, and mines when a block is due, until `close`. A Fault is logged and tried again: disks become free."""
         interval = self.node.view().get("consensus/parameters")
         pause = (interval["interval_ms"] if interval else 1000) / 1000 / LOOKS_PER_INTERVAL
         while not self._stop.wait(pause):
             try:
-                self.node.pump()
-                if self.node.should_mine():
-                    self.node.mine()
+                if self.node.recover():
+                    self.node.pump()
+                    if self.node.should_mine():
+                        self.node.mine()
             except ChainError:
                 log.exception("the node could not work; it tries again")
 
     def close(self) -> None:
         """Stops the loop, flushes and releases the folder."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-        if self.writing:
-            self.node.close()
-        else:
-            self.node.store.close()
-        if self._lock is not None:
-            self._lock.close()
+        for thread in (self._thread, self._scrubber):
+            if thread is not None:
+                thread.join()
+        try:
+            if self.writing:
+                self.node.close()
+            else:
+                self.node.store.close()
+        except ChainError:
+            log.exception("the final state could not be flushed; the next start reads it from the blocks")
+        finally:
+            if self._lock is not None:
+                self._lock.close()
 
     # --- serial files ---
 
@@ -143,8 +163,11 @@ class Ledger:
             raise Fault("ledger.serials", f"the serial file {path}", error.strerror) from error
 
 
-def open_ledger(path: str | Path, clock: Clock | None = None, *, settings: Settings | None = None, writing: bool = True) -> Ledger:
-    """Opens the ledger in a folder. With `writing` this process becomes the one that may write; without, it only reads.
+def open_ledger(
+    path: str | Path, clock: Clock | None = None, *, settings: Settings | None = None, writing: bool = True, restored: bool = False
+) -> Ledger:
+    """Opens the ledger in a folder. With `writing` this process becomes the one that may write; without, it only reads. `restored` is the
+    operator's word that the folder was put back from an older copy: the node then votes only as PROTOCOL §6 allows.
 
     Raises Fault `ledger.folder` where there is no ledger, `ledger.busy` where another process writes, and as the store and key files do.
     """
@@ -154,9 +177,11 @@ def open_ledger(path: str | Path, clock: Clock | None = None, *, settings: Setti
     lock = hold(folder) if writing else None
     store = None
     try:
-        store = SqliteStore(folder / DATABASE)
+        store = SqliteStore(folder / DATABASE, accept_older=restored)
         operator = read_operator(folder / "keys", settings) if writing else None
         node = Node(store, Application(), clock or SystemClock(), operator=operator)
+        if restored:
+            node.restored()
     except BaseException:
         with contextlib.suppress(ChainError):
             if store is not None:

@@ -15,6 +15,9 @@ from chain.store.driver import sqlite3
 from chain.store.problems import sqlite_fault
 from chain.store.sqlitereader import SqliteReader
 
+ROWS_AT_A_TIME = 64
+"""Rows of a long read that are fetched together; the largest have 100 kB."""
+
 
 class FrozenStore(SqliteReader):
     """One moment of a `SqliteStore`; it cannot be written. Any thread may use it, one at a time."""
@@ -63,7 +66,13 @@ class FrozenStore(SqliteReader):
 
     def _long(self, statement: str, values: tuple[Any, ...]) -> Iterator[Any]:
         with self._faults():
-            yield from self._connection.execute(statement, values)
+            cursor = self._connection.execute(statement, values)
+        while rows := self._some(cursor):
+            yield from rows
+
+    def _some(self, cursor: sqlite3.Cursor) -> list[Any]:
+        with self._faults():
+            return cursor.fetchmany(ROWS_AT_A_TIME)
 
     @contextlib.contextmanager
     def _faults(self) -> Iterator[None]:

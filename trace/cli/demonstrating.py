@@ -49,6 +49,7 @@ def demo_command(data: Path, host: str | None, port: int | None, only_build: boo
         return
     with open_ledger(data, settings=settings) as ledger:
         ledger.start()
+        ledger.start_scrub(settings.number("scrub"))
         serve(ledger, settings, web_factory())
 
 
@@ -85,7 +86,15 @@ def clear(folder: Path, document: Mapping[str, Any] | None) -> None:
         raise Fault("demo.folder", "a demonstration or nothing", f"other files in {folder}")
     with hold(folder):
         err.print(f"removing the demonstration of another day in {folder}")
-        for name in (DOCUMENT_FILE, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", KEY_SOURCE_FILE):
+        for name in (
+            DOCUMENT_FILE,
+            DATABASE,
+            f"{DATABASE}-wal",
+            f"{DATABASE}-shm",
+            f"{DATABASE}-journal",
+            f"{DATABASE}-mark",
+            KEY_SOURCE_FILE,
+        ):
             (folder / name).unlink(missing_ok=True)
         for name in ("blobs", "keys", "marks", "serials"):
             shutil.rmtree(folder / name, ignore_errors=True)

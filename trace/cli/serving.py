@@ -28,16 +28,18 @@ from trace.ledger import Ledger, create_ledger, open_ledger
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Found a new ledger by this document first.",
 )
-def run_command(data: str | None, host: str | None, port: int | None, genesis: Path | None) -> None:
+@click.option("--restored", is_flag=True, help="The folder was put back from an older copy: vote only once that is safe.")
+def run_command(data: str | None, host: str | None, port: int | None, genesis: Path | None, restored: bool) -> None:
     """Serve the ledger in a data folder, and mine and vote for it where its keys allow."""
     settings = settings_of(data=data, host=host, port=port)
     if genesis is not None:
         chain = create_ledger(settings.data, read_document(genesis))
         err.print(f"founded the ledger {chain.hex()}")
-    with open_ledger(settings.data, settings=settings) as ledger:
+    with open_ledger(settings.data, settings=settings, restored=restored) as ledger:
         if ledger.node.operator is None:
             err.print("this node has no keys of its own: it serves, but neither mines nor votes")
         ledger.start()
+        ledger.start_scrub(settings.number("scrub"))
         serve(ledger, settings, web_factory())
 
 

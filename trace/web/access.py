@@ -26,6 +26,7 @@ class Holder:
                     settings = load({"data": data})
                     found = open_ledger(settings.data, settings=settings)
                     found.start()
+                    found.start_scrub(settings.number("scrub"))
                     self._ledger = found
         return self._ledger
 

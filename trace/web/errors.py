@@ -21,6 +21,8 @@ from trace.web.sentences import find_sentence, sentence_of
 LOG = logging.getLogger("pharmatrace.web")
 """Where causes of internal errors go; never a serial together with an address."""
 
+RETRY_AFTER_S = 5
+"""Seconds after which a request may be repeated that this machine could not serve: a node tries its disk every second."""
 STATUS_CODES = {
     400: "web.request",
     404: "web.not_found",
@@ -110,8 +112,12 @@ def respond(report: Report) -> Response:
     if request_ctx.url_adapter is None:  # the host is not ours, so no address can be made for a page
         return Response(f"{report.sentence.zh}\n{report.sentence.en}\n", report.status, mimetype="text/plain")
     if wants_json():
-        return reply(report.as_json(), report.status, PROBLEM)
-    return Response(render_template("errors/problem.html", report=report), report.status, mimetype="text/html")
+        response = reply(report.as_json(), report.status, PROBLEM)
+    else:
+        response = Response(render_template("errors/problem.html", report=report), report.status, mimetype="text/html")
+    if report.status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def handle(error: Exception) -> Response:

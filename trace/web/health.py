@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -9,9 +10,13 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from chain.errors import ChainError
+from chain.node import Node
+from chain.scrub import Scrub
+from trace.ledger import Ledger
 from trace.web.access import ledger
 from trace.web.errors import Problem
 from trace.web.replies import reply
+from trace.web.sentences import sentence_of
 
 bp = Blueprint("health", __name__)
 
@@ -35,6 +40,12 @@ class NodeMetrics(Collector):
         yield GaugeMetricFamily("pharmatrace_final_height", "Height of the last final block", node.final_height)
         yield GaugeMetricFamily("pharmatrace_tip_time_seconds", "Time of the best block", header.time / 1000)
         yield GaugeMetricFamily("pharmatrace_waiting_transactions", "Transactions that wait for a block", node.waiting)
+        yield GaugeMetricFamily("pharmatrace_read_only", "1 while the disk cannot be written", node.read_only is not None)
+        scrub = ledger().scrub
+        if scrub is not None:
+            yield GaugeMetricFamily("pharmatrace_scrub_alarm", "1 while the background check finds a fault", scrub.alarm is not None)
+            yield GaugeMetricFamily("pharmatrace_scrub_passes", "Whole passes of the background check since the start", scrub.passes)
+            yield GaugeMetricFamily("pharmatrace_scrub_height", "Blocks replayed by its present pass", scrub.height)
 
     def describe(self) -> Iterator[Metric]:
         """Nothing: registering must not open the ledger."""
@@ -59,12 +70,47 @@ def metrics() -> WebMetrics:
     return found
 
 
+def status_of(found: Ledger) -> str:
+    """One word for the state of the ledger, the gravest first."""
+    if found.scrub is not None and found.scrub.alarm is not None:
+        return "damaged"
+    return "ok" if found.node.read_only is None else "read_only"
+
+
+def disk_of(node: Node) -> dict[str, Any] | None:
+    """Why nothing is written, in both languages; None while all is well. Names of files stay in the log."""
+    if node.read_only is None:
+        return None
+    words = sentence_of("node.read_only")
+    return {
+        "code": "node.read_only",
+        "cause": node.read_only.code,
+        "sentence": {"zh": words.zh, "en": words.en},
+        "next": {"zh": words.next_zh, "en": words.next_en},
+    }
+
+
+def scrub_of(scrub: Scrub | None) -> dict[str, Any] | None:
+    """How far the background check is and what it found; None where it does not run."""
+    if scrub is None:
+        return None
+    alarm = scrub.alarm
+    place = alarm and {"height": alarm.height, "transaction": alarm.transaction, "field": alarm.field, "code": alarm.error.code}
+    return {"passes": scrub.passes, "height": scrub.height, "checked": scrub.checked, "alarm": place}
+
+
 @bp.get("/healthz")
 def healthz() -> Response:
-    """200 and where the ledger stands, or 503 through the error handler when it cannot be read."""
-    node = ledger().node
-    body = {"status": "ok", "chain": node.chain_hex, "height": node.tip.header.height, "final_height": node.final_height}
-    response = reply({**body, "waiting": node.waiting, "time": node.tip.header.time})
+    """200 and where the ledger stands, or 503 through the error handler when it cannot be read.
+
+    `status` is `ok`; `read_only` while the disk refuses (scans are answered all the same); `damaged` while the background check finds a
+    fault, with its height, transaction and field.
+    """
+    found = ledger()
+    node = found.node
+    body = {"status": status_of(found), "chain": node.chain_hex, "height": node.tip.header.height, "final_height": node.final_height}
+    body |= {"waiting": node.waiting, "time": node.tip.header.time, "disk": disk_of(node), "scrub": scrub_of(found.scrub)}
+    response = reply(body)
     response.headers["Cache-Control"] = "no-store"
     return response
 

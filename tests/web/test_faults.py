@@ -1,0 +1,73 @@
+"""What the web says while the disk refuses, and when the background check finds something."""
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from chain.audit import Finding
+from chain.errors import Fault
+from chain.scrub import Scrub
+from trace.ledger import Ledger
+from trace.web.errors import RETRY_AFTER_S
+
+
+@pytest.fixture
+def full(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Calling it fills the disk until the end of the test."""
+
+    def fail(*_: object) -> None:
+        raise Fault("store.full", "room on /secret/disk", "none")
+
+    def fill() -> None:
+        monkeypatch.setattr(ledger.node.store, "commit", fail)
+
+    monkeypatch.setattr(ledger.node, "read_only", None)
+    monkeypatch.setattr(ledger.node, "_probed", None)
+    return fill
+
+
+def test_a_full_disk_is_said_and_scans_are_answered(
+    client: FlaskClient, ledger: Ledger, full: Callable[[], None], examples: list[dict[str, str]]
+) -> None:
+    full()
+    with pytest.raises(Fault):
+        ledger.node.mine()
+    body = client.get("/healthz").get_json()
+    assert (body["status"], body["disk"]["code"], body["disk"]["cause"]) == ("read_only", "node.read_only", "store.full")
+    assert body["disk"]["sentence"]["en"] and "/secret" not in json.dumps(body)
+    assert "pharmatrace_read_only 1.0" in client.get("/metrics").text
+    answer = client.post("/api/transactions", data=b"", content_type="application/x-ndjson")
+    assert answer.status_code == 200, "nothing to write"
+    scan = client.get(examples[0]["path"], headers={"Accept": "application/json"})
+    assert scan.status_code == 200 and scan.get_json()["verdict"]["code"] == examples[0]["verdict"]
+
+
+def test_a_transaction_is_put_off_with_a_time_to_come_again(
+    client: FlaskClient, ledger: Ledger, full: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full()
+    monkeypatch.setattr(ledger.node, "read_only", Fault("store.full"))
+    found = next(block for height in range(1, 9) if (block := ledger.node.block(height)) and block.transactions)
+    carrier = client.get(f"/api/transactions/{found.transactions[0].id.hex()}").get_json()["transaction"]
+    answer = client.post("/api/transactions", json=carrier)
+    assert answer.status_code == 503 and answer.mimetype == "application/problem+json"
+    assert (answer.get_json()["code"], answer.headers["Retry-After"]) == ("node.read_only", str(RETRY_AFTER_S))
+
+
+def test_an_alarm_of_the_background_check_is_seen(
+    client: FlaskClient, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scrub = Scrub(ledger.node.store, ledger.node.application, tmp_path / "scrub.db", 100)
+    monkeypatch.setattr(ledger, "scrub", scrub)
+    scrub.one_pass(threading.Event())
+    body = client.get("/healthz").get_json()
+    assert (body["status"], body["scrub"]["passes"], body["scrub"]["alarm"]) == ("ok", 1, None)
+    scrub.alarm = Finding(7, 2, "amount", Fault("audit.difference"))
+    body = client.get("/healthz").get_json()
+    assert body["status"] == "damaged"
+    assert body["scrub"]["alarm"] == {"height": 7, "transaction": 2, "field": "amount", "code": "audit.difference"}
+    assert "pharmatrace_scrub_alarm 1.0" in client.get("/metrics").text
