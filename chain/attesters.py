@@ -17,6 +17,8 @@ ENTRY = "consensus/set"
 """State key of the set."""
 ATTESTER_LIMIT = 16
 """Attesters in a set: with the largest change under way the entry still fits into the 4 KiB of a state value."""
+PARTY_LENGTH = 24
+"""Letters and digits of a party's identifier in the set: a GLN has 13, and with longer ones the entry might not fit."""
 EPOCH_MS = 7 * 24 * 3600 * 1000
 """A set stays at least this long before the next change by proposal, so that verifiers can follow from set to set."""
 
@@ -86,3 +88,8 @@ def without(found: Value, party: str) -> Mapping[str, Any]:
     present = {member["party"] for member in found["members"]}
     add = [member for member in change["add"] if member["party"] != party]
     return {"add": add, "remove": sorted({*change["remove"], party} & present)}
+
+
+def is_party(value: Any) -> bool:
+    """Whether a value can name a party of the set."""
+    return isinstance(value, str) and value.isascii() and value.isalnum() and len(value) <= PARTY_LENGTH

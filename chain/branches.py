@@ -127,7 +127,8 @@ class Branches:
 
     def view(self, branch: Branch) -> StateView:
         """The state after a block."""
-        return self.base if branch.overlay is None else branch.overlay
+        overlay = branch.overlay  # looked at once: a fold may take it away while others read
+        return self.base if overlay is None else overlay
 
     def chain(self, tip: Branch) -> Iterator[Branch]:
         """The blocks from `tip` down to, not including, the folded one."""

@@ -110,8 +110,8 @@ def _read(carrier: bytes, preview: Preview) -> Checked:
         return _on_the_spot(carrier, preview)
     try:
         preview(item)
-    except (ChainError, KeyError, TypeError, ValueError, AttributeError) as error:
-        return error if isinstance(error, ChainError) else _on_the_spot(carrier, preview)
+    except (ChainError, KeyError, TypeError, ValueError, AttributeError):  # judged in full here: row 1 comes before what the preview looks at
+        return _on_the_spot(carrier, preview)
     return item
 
 

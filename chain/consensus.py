@@ -17,8 +17,6 @@ from chain.transactions import Transaction
 
 RULES_NOTICE_MS = 14 * 24 * 3600 * 1000
 """New rules are announced this long ahead, counted in blocks at the chain's interval, so that every operator can update."""
-PARTY_LENGTH = 32
-"""Characters of a party's identifier in the set."""
 PREFIX = "consensus."
 """All kinds of this module begin with it, and no kind of an application does."""
 
@@ -99,7 +97,7 @@ def _validate_member(view: StateView, member: Any, number: int) -> None:
     good = isinstance(member, dict) and set(member) == {"party", "vote", "note"} and all(isinstance(text, str) for text in member.values())
     _validate_field(good, "add", "objects with party, vote and note", member)
     party = member["party"]
-    _validate_field(party.isascii() and party.isalnum() and len(party) <= PARTY_LENGTH, "add", f"a party in entry {number}", party)
+    _validate_field(attesters.is_party(party), "add", f"a party in entry {number}", party)
     for name in ("vote", "note"):
         _validate_field(keys.is_key_text(member[name]), "add", f"a key as {name} in entry {number}", member[name])
         keys.validate_allowed(member[name])

@@ -37,7 +37,7 @@ def _validate_members(members: Any, field: str, names: tuple[str, ...]) -> None:
     _expect(isinstance(members, list) and 1 <= len(members) <= limit, field, f"1 to {limit} members")
     for member in members:
         _expect(isinstance(member, dict) and set(member) == set(names), field, f"objects with {', '.join(names)}")
-        _expect(isinstance(member["party"], str), field, "a party's GLN")
+        _expect(attesters.is_party(member["party"]), field, "a party's GLN")
         for name in names[1:]:
             _expect(keys.is_key_text(member[name]), field, f"a key as {name}")
             keys.validate_allowed(member[name])

@@ -120,8 +120,9 @@ class Reader:
 
     def _position(self, transaction_id: bytes) -> int | None:
         for branch in self._branches.chain(self._shown):
-            if transaction_id in branch.ids:
-                return branch.header.height << 24 | branch.ids[transaction_id]
+            line = branch.ids.get(transaction_id)  # looked at once: a fold may take it away while others read
+            if line is not None:
+                return branch.header.height << 24 | line
         for position in self._branches.base.positions(transaction_id):
             if self._at(position).id == transaction_id:
                 return position
@@ -163,8 +164,9 @@ class Reader:
 
     def _trail(self, key: str, number: int) -> tuple[int, str] | None:
         for branch in self._branches.chain(self._shown):
-            if (key, number) in branch.trails:
-                return branch.trails[key, number]
+            place = branch.trails.get((key, number))
+            if place is not None:
+                return place
         return self._branches.base.trail(key, number)
 
     def prove(self, names: Sequence[str]) -> tuple[Header, statetree.MultiProof]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chain import attesters, codec, consensus, finality, genesis, state, statetree, tally
+from chain import attesters, codec, consensus, finality, genesis, rules, state, statetree, tally
 from chain.errors import ChainError, Refusal
 from chain.finality import Vote
 from chain.interfaces import BlockContext
@@ -266,3 +266,15 @@ def test_a_member_that_votes_twice_is_taken_out_by_the_others() -> None:
     team.run(10)
     assert min(team.finals) > before
     team.validate()
+
+
+def test_the_largest_change_of_the_largest_set_fits_into_a_value() -> None:
+    """Else an offence could be proven that no block can hold: every key changed, one party taken out besides, the last change just done."""
+    text, number = key("vote").text, 2**40
+    members = [{"party": f"{place:0{attesters.PARTY_LENGTH}d}", "vote": text, "note": text} for place in range(attesters.ATTESTER_LIMIT)]
+    limit = attesters.change_limit(len(members))
+    found = {"epoch": 9_999, "from_height": number, "from_time": number, "left": [text] * limit, "members": members, "next": None}
+    changed = attesters.record(found, number, {"add": members[:limit], "remove": [member["party"] for member in members[:limit]]})
+    offence = attesters.record(changed, number, {"add": members[:limit], "remove": [member["party"] for member in members[: limit + 1]]})
+    rules.encode_changes({attesters.ENTRY: offence})
+    assert not attesters.is_party("1" * (attesters.PARTY_LENGTH + 1))

@@ -7,7 +7,8 @@ import pytest
 
 from chain import blocks, keys, rules, transactions
 from chain.candidate import SECTION_SHARE
-from chain.errors import InvalidBlock
+from chain.checking import BULK
+from chain.errors import ChainError, InvalidBlock
 from chain.finality import SECTION_LIMIT, VOTE_BYTES
 from chain.interfaces import BlockContext
 from chain.keys import SigningKey
@@ -79,3 +80,16 @@ def test_a_block_above_the_limit_is_no_block(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(blocks, "BLOCK_LIMIT", size - 1)
     with pytest.raises(InvalidBlock, match=r"block\.size"):
         rules.validate_roots(block)
+
+
+def test_the_first_wrong_thing_is_named_alike_one_by_one_and_in_bulk() -> None:
+    """DOMAIN §5: another spelling (row 1) comes before another chain (row 2), however many are sent together."""
+    node = start(MemoryStore())
+    item = raising(node, "a", 1, chain="00" * 32)
+    carrier = transactions.encode(item, with_proofs=True)
+    spelt = item.envelope[:-1] + b" }"
+    wrong = len(spelt).to_bytes(4, "big") + spelt + carrier[4 + len(item.envelope) :]
+    for carriers in ([wrong], [wrong] * BULK):
+        codes = {answer.code for answer in node.submit(carriers) if isinstance(answer, ChainError)}
+        assert codes == {"chain.tx.canonical"}
+    node.close()

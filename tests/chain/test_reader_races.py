@@ -7,8 +7,11 @@ as far as the lock, and goes on behind the writer.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import pytest
+
 from chain import base, codec, state
 from chain.store.memory import MemoryStore
+from tests.chain.toy import start
 
 
 class Watched(dict[str, Any]):
@@ -87,3 +90,27 @@ def test_a_reader_in_the_middle_of_a_fold_leaves_no_old_value_behind() -> None:
     assert all(found[1] for found in seen if isinstance(found, tuple)), "a key without a value"
     assert ground.get("run/a/00000000") == {"n": 2}
     assert ground.floor("run/a/", "run/a/00000009") == ("run/a/00000005", {"n": 5})
+
+
+class Folding:
+    """A block that is folded as soon as somebody has looked at it: whatever is asked for a second time is gone."""
+
+    def __init__(self, **fields: Any) -> None:
+        self._fields = fields
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._fields[name]
+        if name != "header":
+            self._fields[name] = None if name == "overlay" else {}
+        return found
+
+
+def test_a_block_may_be_folded_between_two_looks_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = start(MemoryStore())
+    header, overlay = node.tip.header, state.Overlay()
+    folding: Any = Folding(header=header, overlay=overlay, ids={b"id": 3}, trails={("counter/a", 1): (5, "counter/a")})
+    assert node._branches.view(folding) is overlay
+    assert node._branches.view(folding) is node._branches.base
+    monkeypatch.setattr(node._branches, "chain", lambda tip: iter([folding]))
+    assert node._position(b"id") == header.height << 24 | 3
+    assert node._trail("counter/a", 1) == (5, "counter/a")
