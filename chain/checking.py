@@ -110,7 +110,7 @@ def _read(carrier: bytes, preview: Preview) -> Checked:
         return _on_the_spot(carrier, preview)
     try:
         preview(item)
-    except (ChainError, KeyError, TypeError, ValueError, AttributeError):  # judged in full here: row 1 comes before what the preview looks at
+    except (ChainError, KeyError, TypeError, ValueError, AttributeError):  # judged in full here: row 1 comes before the preview
         return _on_the_spot(carrier, preview)
     return item
 
