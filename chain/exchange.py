@@ -6,6 +6,7 @@ A bad message never stops the node and never changes it; its error is counted ag
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import islice
 
 from chain import blocks, finality, messages, transactions
 from chain.errors import ChainError, Fault, InvalidBlock, Malformed, NotYet
@@ -23,6 +24,8 @@ ANSWERED_VOTES = 8
 """Messages of 512 votes that answer one question: all that are kept of sixteen attesters."""
 ANSWERED_TRANSACTIONS = 1_000
 """Waiting transactions that answer one question."""
+ANSWERED_BYTES = 8 * 1024 * 1024
+"""Their bytes: one block."""
 TELL_MS = 1_000
 """A peer that lacks something is told so at most this often."""
 LATER_VOTES = 512
@@ -149,7 +152,7 @@ class Exchange(Fetching):
         height = self._tip.header.height
         for start in range(0, max(len(found), 1), finality.SECTION_LIMIT):
             section = finality.encode_votes(found[start : start + finality.SECTION_LIMIT])
-            self._publish("votes", [messages.encode_known(height, section)], peer)
+            self._answer("votes", messages.encode_known(height, section), peer)
 
     # --- status and transactions ---
 
@@ -178,5 +181,10 @@ class Exchange(Fetching):
         return self._branches.get(point[1]) is not None or self._sync.get(point[1]) is not None or self.store.best(point[0]) == point[1]
 
     def _on_get_transactions(self, body: bytes, peer: str) -> None:
-        found = list(self._pool)[:ANSWERED_TRANSACTIONS]
-        self._publish("transaction", [transactions.encode(item, with_proofs=True) for item in found], peer)
+        size = 0
+        for item in islice(self._pool, ANSWERED_TRANSACTIONS):
+            carrier = transactions.encode(item, with_proofs=True)
+            size += len(carrier)
+            self._answer("transaction", carrier, peer)
+            if size >= ANSWERED_BYTES:
+                return

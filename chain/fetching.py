@@ -22,11 +22,9 @@ class Fetching(Mining):
     _sync: Sync
     _orphans: Holding
     _future: Holding
-    _headers_asked: dict[str, int]
 
     def _start_fetching(self) -> None:
         self.peers, self._sync, self._orphans, self._future = Peers(), Sync(), Holding(), Holding()
-        self._headers_asked = {}
 
     def _blame(self, peer: str, error: ChainError) -> None:
         if self.peers.blame(peer, error, self.clock.now()):
@@ -113,14 +111,13 @@ class Fetching(Mining):
         ground = self._ground(header.previous)
         if ground is None or header.time > self.clock.now() + rules.FUTURE_LIMIT_MS:
             return False
-        if self._branches.get(header.id) is not None:
+        if self._branches.get(header.id) is not None or self._sync.show(header.id, peer):
             return True
         validate_on(header, seal, ground, self.chain, self.view())
         return self._sync.add(header, ground, peer)
 
     def _on_headers(self, body: bytes, peer: str) -> None:
-        found = messages.decode_headers(body)
-        self._headers_asked.pop(peer, None)
+        found, before = messages.decode_headers(body), len(self._sync)
         if not found:
             return
         root = self._branches.root.header.height
@@ -133,8 +130,10 @@ class Fetching(Mining):
                 return  # the block that was asked about has lost its place since
             raise Malformed("peer.headers", "headers on a block of the locator", fresh[0][0].previous.hex())
         whole = all(self._meet(header, seal, peer) for header, seal in fresh)
-        if whole and len(found) == messages.HEADERS_LIMIT:
-            self._ask_headers(peer, found[-1][0].id)
+        if len(self._sync) > before:  # who shows nothing new is not asked again at once
+            self.peers.get(peer, self.clock.now()).asked.pop("headers", None)
+            if whole and len(found) == messages.HEADERS_LIMIT:
+                self._ask_headers(peer, found[-1][0].id)
 
     def _is_beside(self, found: list[tuple[blocks.Header, bytes]]) -> bool:
         """Whether headers leave the final chain below its end. Raises InvalidBlock where they have no work, Malformed where they hang in
@@ -167,12 +166,25 @@ class Fetching(Mining):
 
     def _ask_headers(self, peer: str, after: bytes | None = None) -> None:
         """Asks a peer for the headers of its chain, once until it answers or its time is over."""
-        now = self.clock.now()
-        if after is None and now < self._headers_asked.get(peer, now - ASK_MS) + ASK_MS:
+        if not self._may_ask("headers", peer):
             return
-        self._headers_asked[peer] = now
         self._sync.note("headers", peer)
         self._publish("get_headers", [messages.encode_ids([after] if after else self._locator())], peer)
+
+    def _may_ask(self, kind: str, peer: str) -> bool:
+        """Whether a peer was not asked a moment ago, for what it tells makes this node ask; notes that it is asked now."""
+        now = self.clock.now()
+        asked = self.peers.get(peer, now).asked
+        if now < asked.get(kind, now - ASK_MS) + ASK_MS:
+            return False
+        asked[kind] = now
+        return True
+
+    def _answer(self, kind: str, body: bytes, peer: str) -> None:
+        """Answers a peer's question, at its expense."""
+        self._publish(kind, [body], peer)
+        if peer:
+            self.peers.charge(peer, len(body), self.clock.now())
 
     def _on_get_headers(self, body: bytes, peer: str) -> None:
         ids = messages.decode_ids(body, messages.LOCATOR_LIMIT)
@@ -180,7 +192,7 @@ class Fetching(Mining):
         if start is None:
             return
         found = [(header, seal) for _, header, seal in self.store.headers(start + 1, start + 1 + messages.HEADERS_LIMIT)]
-        self._publish("headers", [messages.encode_headers(found)], peer)
+        self._answer("headers", messages.encode_headers(found), peer)
 
     def _height_on_best(self, block_id: bytes) -> int | None:
         branch = self._branches.get(block_id)
@@ -191,8 +203,10 @@ class Fetching(Mining):
         for block_id in messages.decode_ids(body, messages.BODIES_LIMIT):
             record = self.store.block(block_id)
             if record is not None and record.height > 0 and not blocks.is_bare(record):
-                self._publish("body", [blocks.encode(record)], peer)
+                self._answer("body", blocks.encode(record), peer)
 
     def _ask_votes(self, peer: str) -> None:
+        if peer and not self._may_ask("votes", peer):
+            return
         self._sync.note("votes", peer)
         self._publish("get_votes", [b""], peer)

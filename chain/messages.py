@@ -74,10 +74,12 @@ def encode_ids(ids: Sequence[bytes]) -> bytes:
 
 
 def decode_ids(body: bytes, limit: int) -> list[bytes]:
-    """Raises Malformed `peer.frame`."""
+    """Raises Malformed `peer.frame`, also where an id stands twice: one question has one answer."""
     reader = codec.Reader(body, "peer.frame")
     found = [reader.take(32) for _ in range(reader.number(1, limit))]
     reader.finish()
+    if len(set(found)) != len(found):
+        raise Malformed("peer.frame", "each id once", f"{len(found) - len(set(found))} again", field="ids")
     return found
 
 

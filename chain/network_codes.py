@@ -77,6 +77,8 @@ _PEERS: dict[str, Sentence] = {
         "unasked": ("没有人问", "nobody asked for it"),
         "headers": ("区块头不相连", "the headers do not hang together"),
         "body": ("区块内容与区块头不符", "the block's body is not that of its header"),
+        "withheld": ("不给出它展示过的区块内容", "the body of a block that it has shown is not given"),
+        "transactions": ("交易太多,本机处理不过来", "it brings more transactions than this machine has time for"),
         "orphans": ("悬空的区块太多", "too many blocks that have to wait"),
         "flood": ("占用太多", "it takes more than its share of this machine"),
     }.items()

@@ -25,12 +25,18 @@ SHARE_LIMIT = 10_000 * SHARE_PER_MS
 COSTS = {"transaction": 200, "block": 1_000, "vote": 200, "votes": 200, "headers": 500, "get_headers": 1_500, "get_body": 8_000,
          "get_votes": 1_500, "get_transactions": 20_000, "status": 50, "body": 1_000}  # fmt: skip
 """Microseconds that a message of a kind costs at least; measured with the rules of medicine, rounded up."""
+ANSWER_COST_PER_KIB = 5
+"""Microseconds a KiB of an answer to a peer costs besides: reading, unpacking, sending."""
+REFUSALS_LIMIT = 50
+"""Points that refusals by the state alone may come to. They never lead to a ban: somebody may give two honest nodes transactions that
+exclude each other, and each of them passes on what the other has to refuse."""
 COST_PER_KIB = 300
 """Microseconds a KiB of transactions, blocks and votes costs besides: two to six signatures."""
 
 _WRONG, _FALSE = 34, 100
 _POINTS = {
     "peer.kind": 20, "peer.size": _WRONG, "peer.frame": 20, "peer.chain": _FALSE, "peer.unasked": 1, "peer.headers": _WRONG,
+    "peer.withheld": 10,
     "peer.body": _WRONG,
     "peer.flood": 1, "peer.orphans": 1, "block.final": 2, "block.rules.unknown": 0, "block.seal": _WRONG, "block.invalid": _WRONG,
     "chain.tx.size": _WRONG, "chain.tx.canonical": _WRONG, "chain.tx.field": _WRONG, "chain.tx.signature": _WRONG,
@@ -76,6 +82,8 @@ class Peer:
     """What it said it has."""
     told: int | None = None
     """When it was told this node's status in answer to its own."""
+    asked: dict[str, int] = field(default_factory=dict)
+    """Kind of answer -> when it was asked for one last."""
     reasons: Counter[str] = field(default_factory=Counter)
     """Code -> how many of its messages earned it."""
 
@@ -106,24 +114,32 @@ class Peers:
         return peer is not None and peer.banned_until > now
 
     def hear(self, name: str, kind: str, size: int, now: int) -> Peer:
-        """Counts a message that nobody asked for. Raises Malformed `peer.flood` when the peer has used up its share of this machine."""
+        """Counts a message that nobody asked for. Raises Malformed `peer.flood` when the peer has used up its share of this machine, NotYet
+        `peer.transactions` when it has used up what transactions may take of it: others may have flooded a peer that passes on."""
         peer = self.get(name, now)
         if not name:
             return peer
         peer.work = min(SHARE_LIMIT, peer.work + max(0, now - peer.worked) * SHARE_PER_MS)
         peer.heard = peer.worked = now
         cost = COSTS.get(kind, 50) + (size >> 10) * COST_PER_KIB
+        if kind == "transaction" and cost > peer.work - SHARE_LIMIT // 2:  # what is left is for blocks and votes
+            raise NotYet("peer.transactions", f"at most {SHARE_PER_MS} us of work a ms", f"{kind} of {size} bytes")
         if cost > peer.work:
             raise Malformed("peer.flood", f"at most {SHARE_PER_MS} us of work a ms", f"{kind} of {size} bytes")
         peer.work -= cost
         return peer
 
+    def charge(self, name: str, size: int, now: int) -> None:
+        """An answer of `size` bytes was made for a peer: it has that much less of its share, also less than nothing."""
+        self.get(name, now).work -= (size >> 10) * ANSWER_COST_PER_KIB
+
     def blame(self, name: str, error: ChainError, now: int) -> bool:
         """Writes down a bad message; True when the peer is ignored from now on."""
         peer = self.get(name, now)
         peer.reasons[error.code] += 1
-        peer.score = max(0, peer.score - max(0, now - peer.scored) // FADE_MS) + points(error)
-        peer.scored = now
+        faded = max(0, peer.score - max(0, now - peer.scored) // FADE_MS)
+        more = min(points(error), max(0, REFUSALS_LIMIT - faded)) if isinstance(error, Refusal) and points(error) == 1 else points(error)
+        peer.score, peer.scored = faded + more, now
         if peer.score < BAN_POINTS or not name:
             return False
         peer.banned_until, peer.score = now + BAN_MS, 0

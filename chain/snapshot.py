@@ -106,7 +106,7 @@ def _entries(reader: codec.Reader) -> Iterator[tuple[str, bytes]]:
 def validate(snapshot: Snapshot, trust: Trust, application: Application) -> tuple[BlockRecord, ...]:
     """Everything that can be known of a snapshot; the block records without bodies. Raises Malformed `snapshot.*`, `genesis.*`,
     InvalidBlock where a header breaks a rule."""
-    first, _ = genesis.found(codec.decode(snapshot.document), application)
+    first, founded = genesis.found(codec.decode(snapshot.document), application)
     headers = [blocks.decode_header(body) for body, _ in snapshot.headers]
     if not headers or headers[0].encode() != first.header:
         raise Malformed("snapshot.trust", first.id.hex(), headers[0].id.hex() if headers else "no header")
@@ -114,8 +114,9 @@ def validate(snapshot: Snapshot, trust: Trust, application: Application) -> tupl
     root = statetree.root_of(tree)
     if root != headers[-1].state_root:
         raise Malformed("snapshot.root", headers[-1].state_root.hex(), root.hex())
+    every = codec.load(founded["consensus/parameters"])["vote_every"]  # not yet from the entries: nothing vouches for them before the votes
+    _validate_trust(headers[-1], snapshot.votes, trust, first.id, every)
     view = state.Overlay(values={key: codec.decode(value) for key, value in snapshot.entries})
-    _validate_trust(headers[-1], snapshot.votes, trust, first.id, rules.parameters(view).vote_every)
     return _validate_headers(snapshot, headers, first, view)
 
 

@@ -4,8 +4,8 @@ A header chain costs its miners work and costs this node no state, so it is judg
 peer after the other until a copy fits the header; only a copy that fits can make the block invalid.
 """
 
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from chain import blocks, codec, merkle, rules, transactions, work
@@ -17,6 +17,10 @@ from chain.messages import BODIES_LIMIT
 
 HEADERS_KEPT = 2_000
 """Headers kept without their bodies: four answers ahead of the bodies, about 4 MB."""
+HEADERS_PER_PEER = 1_000
+"""Of these at most so many that one peer was the first to show, so that none takes the room of the others."""
+ROUNDS = 3
+"""Rounds of asking everybody for a body, after which its header is dropped."""
 INVALID_KEPT = 1_000
 """Ids of blocks that break a rule, kept so that nobody is asked for them again."""
 BODIES_UNDER_WAY = 64
@@ -41,8 +45,12 @@ class Skeleton:
     """Over the headers 0 .. this one."""
     recent: tuple[bytes, ...]
     """Miners of this block and those before it, newest first."""
+    first: str
+    """Who showed the header first."""
     peers: set[str] = field(default_factory=set)
     """Who has shown the header."""
+    rounds: int = 0
+    """How often everybody was asked in vain."""
     tried: set[str] = field(default_factory=set)
     """Whom it was asked of in this round."""
     asked: int | None = None
@@ -127,6 +135,7 @@ class Sync:
 
     def __init__(self) -> None:
         self._headers: dict[bytes, Skeleton] = {}
+        self._shown: Counter[str] = Counter()
         self._invalid: OrderedDict[bytes, str] = OrderedDict()
         self._asked: OrderedDict[tuple[str, str, bytes], bool] = OrderedDict()
 
@@ -146,39 +155,64 @@ class Sync:
         found = self._headers.get(block_id)
         return None if found is None else Ground(found.header, found.work, found.history, found.recent)
 
-    def add(self, header: Header, ground: Ground, peer: str) -> bool:
-        """Keeps a judged header; False where there is no room, or it builds on a block that breaks a rule."""
-        block_id = header.id
+    def show(self, block_id: bytes, peer: str) -> bool:
+        """Notes that a peer has a block; False where its header is not kept."""
         known = self._headers.get(block_id)
         if known is not None:
             known.peers.add(peer)
-            return True
+        return known is not None
+
+    def add(self, header: Header, ground: Ground, peer: str) -> bool:
+        """Keeps a judged header that is new; False where there is no room, or it builds on a block that breaks a rule."""
+        block_id = header.id
         if header.previous in self._invalid or block_id in self._invalid:
             self._mark(block_id, "block.invalid")
             return False
-        if len(self._headers) >= HEADERS_KEPT:
+        if len(self._headers) >= HEADERS_KEPT or self._shown[peer] >= HEADERS_PER_PEER:
             return False
         history = ground.history.copy()
         history.append(merkle.leaf_hash(header.encode()))
         total = ground.work + work.work_of_target(work.target_of(header.target))
         recent = (header.miner, *ground.recent[: RECENT_MINERS - 1])
-        self._headers[block_id] = Skeleton(header, block_id, total, history, recent, {peer})
+        self._headers[block_id] = Skeleton(header, block_id, total, history, recent, peer, {peer})
+        self._shown[peer] += 1
         return True
 
     def done(self, block_id: bytes) -> None:
         """The block has been adopted, or is final history."""
-        self._headers.pop(block_id, None)
+        self._remove([block_id])
 
     def condemn(self, block_id: bytes, code: str) -> None:
         """A fitting body broke a rule: the block and all headers on it are never asked for again."""
-        gone = {block_id}
         self._mark(block_id, code)
+        above = self._above({block_id})
+        for each in above:
+            self._mark(each, "block.invalid")
+        self._remove([block_id, *above])
+
+    def _above(self, ids: Collection[bytes]) -> list[bytes]:
+        """The headers that build on these blocks."""
+        below, found = set(ids), []
         for skeleton in sorted(self._headers.values(), key=lambda each: each.header.height):
-            if skeleton.header.previous in gone:
-                gone.add(skeleton.id)
-                self._mark(skeleton.id, "block.invalid")
-        for each in gone:
-            self._headers.pop(each, None)
+            if skeleton.header.previous in below and skeleton.id not in below:
+                below.add(skeleton.id)
+                found.append(skeleton.id)
+        return found
+
+    def _remove(self, ids: Iterable[bytes]) -> None:
+        for block_id in ids:
+            gone = self._headers.pop(block_id, None)
+            if gone is not None:
+                self._shown[gone.first] -= 1
+        self._shown += Counter()  # names without headers are forgotten
+
+    def give_up(self) -> set[str]:
+        """Drops the headers whose bodies everybody was asked for in vain, and those on them; who had shown them."""
+        hopeless = [skeleton for skeleton in self._headers.values() if skeleton.rounds >= ROUNDS]
+        if hopeless:
+            ids = {skeleton.id for skeleton in hopeless}
+            self._remove([*ids, *self._above(ids)])
+        return {peer for skeleton in hopeless for peer in skeleton.peers}
 
     def _mark(self, block_id: bytes, code: str) -> None:
         self._invalid[block_id] = code
@@ -188,9 +222,7 @@ class Sync:
     def forget(self, height: int, on_chain: Iterable[bytes] = ()) -> None:
         """Drops the headers at or below the final height and those of adopted blocks."""
         adopted = set(on_chain)
-        self._headers = {
-            name: skeleton for name, skeleton in self._headers.items() if skeleton.header.height > height and name not in adopted
-        }
+        self._remove([name for name, skeleton in self._headers.items() if skeleton.header.height <= height or name in adopted])
 
     # --- requests ---
 
@@ -233,8 +265,11 @@ class Sync:
     def _choose(self, skeleton: Skeleton, room: dict[str, int]) -> str | None:
         """Whom to ask: first those who have shown the header, then anybody, nobody twice before everybody was asked once."""
         free = [name for name in sorted(room) if room[name] > 0]
-        if all(name in skeleton.tried for name in free):
+        if free and all(name in skeleton.tried for name in free):
             skeleton.tried.clear()
+            skeleton.rounds += 1
+        if skeleton.rounds >= ROUNDS:
+            return None
         fresh = [name for name in free if name not in skeleton.tried]
         return min(fresh, key=lambda name: (name not in skeleton.peers, -room[name], name), default=None)
 

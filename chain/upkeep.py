@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chain import attesters, codec, finality, messages, state, transactions
-from chain.errors import ChainError, Fault
+from chain.errors import ChainError, Fault, Malformed
 from chain.exchange import Exchange
 from chain.finality import Vote
 from chain.transactions import Draft, Transaction
@@ -61,6 +61,8 @@ class Upkeep(Exchange):
         self._sync.forget(self._branches.root.header.height, [branch.id for branch in self._branches] if len(self._sync) else ())
         if not len(self._sync):
             return
+        for name in self._sync.give_up():
+            self._blame(name, Malformed("peer.withheld", "the body of a header that it has shown", "none"))
         named = [peer.name for peer in self.peers.all() if peer.name and peer.banned_until <= now]
         for peer, ids in self._sync.wanted(named or [""], now).items():
             self._publish("get_body", [messages.encode_ids(ids)], peer)

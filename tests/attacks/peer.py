@@ -5,6 +5,7 @@ everybody. What it sends has to be refused under a code of its own; the honest h
 is not heard any more.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ from chain.errors import Refusal
 from chain.finality import Point, Vote
 from chain.interfaces import BlockContext
 from chain.keys import SigningKey
+from chain.messages import Status
 from chain.node import Node
 from chain.transactions import Transaction
 from tests.chain import toy
@@ -77,6 +79,11 @@ class MaliciousPeer:
         found = [(kind, body) for kind, body, sender in self.wire.inbox if sender == "n0"]
         self.wire.inbox.clear()
         return found
+
+    def status(self, height: int, work: int = 1 << 200) -> Status:
+        """A claim to have a chain that nobody knows."""
+        tip = (height, hashlib.sha256(str(height).encode()).digest())
+        return Status(self.spy.chain, tip, work, self.spy.status().final)
 
     # --- forging ---
 
@@ -234,6 +241,21 @@ class Stage:
         assert self.is_ignored, "its score falls until it is ignored"
         message, verified = make(peers.BAN_POINTS + 1), self.verified
         assert self.send(message) == {} and self.verified == verified
+        assert self.state() == before
+        self.assert_calm()
+
+    def assert_kept_out(self, code: str, make: Callable[[int], Message], signatures: int = 2) -> None:
+        """As `assert_refused` for transactions that only the state refuses: their bearer may be honest, so the score falls to a limit and
+        no further; what it may send of them is bounded by its share of the machine, and then nothing is looked at any more."""
+        before = self.state()
+        for number in range(2 * peers.REFUSALS_LIMIT):
+            message, verified = make(number), self.verified
+            assert self.send(message) == {code: 1}
+            assert self.verified - verified <= signatures
+        assert self.peer.score == peers.REFUSALS_LIMIT and not self.is_ignored
+        self.peer.work = peers.SHARE_LIMIT // 2  # as after some thousands of them
+        message, verified = make(2 * peers.REFUSALS_LIMIT), self.verified
+        assert self.send(message) == {"peer.transactions": 1} and self.verified == verified
         assert self.state() == before
         self.assert_calm()
 

@@ -26,12 +26,12 @@ def accusation(stage: Stage, what: str, number: int) -> Message:
 
 @pytest.mark.parametrize(("what", "code"), [("forged", "proof"), ("no offence", "proof")])
 def test_votes_that_prove_nothing_are_refused(stage: Stage, what: str, code: str) -> None:
-    stage.assert_refused(f"consensus.offence.{code}", lambda number: accusation(stage, what, number), signatures=3)
+    stage.assert_kept_out(f"consensus.offence.{code}", lambda number: accusation(stage, what, number), signatures=3)
     assert stage.node.view().get(consensus.offence_key(key("vote 0").text)) is None
 
 
 def test_one_vote_twice_is_refused(stage: Stage) -> None:
-    stage.assert_refused("consensus.body.field", lambda number: accusation(stage, "the same", number))
+    stage.assert_kept_out("consensus.body.field", lambda number: accusation(stage, "the same", number))
 
 
 def test_only_members_accuse(stage: Stage) -> None:
