@@ -55,6 +55,12 @@ return poor;
 """
 """Texts whose contrast with what is behind them is too small."""
 
+LENGTHEN = """
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) walker.currentNode.nodeValue = walker.currentNode.nodeValue.replaceAll(arguments[0], arguments[1]);
+"""
+"""Replaces a word wherever the page shows it."""
+
 
 @pytest.fixture(scope="module")
 def address(app: Flask) -> Iterator[str]:
@@ -128,6 +134,14 @@ def test_every_verdict_fits(browser: webdriver.Chrome, address: str, examples: l
         assert example["light"] in str(light.get_attribute("class"))
         if width < 700:
             assert light.location["y"] + light.size["height"] <= 800, "the verdict is on the first screen"
+
+
+def test_names_without_a_space_fit(browser: webdriver.Chrome, address: str, examples: list[Example]) -> None:
+    """Names come from outside: 120 characters need not have a place to break."""
+    for path in [*PAGES, examples[0]["path"]]:
+        show(browser, f"{address}{path}{'&' if '?' in path else '?'}lang=en")
+        browser.execute_script(LENGTHEN, "Example", "X" * 120)
+        assert overflow(browser) <= 0, path
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
