@@ -7,13 +7,15 @@ from chain import blocks, keys, pool, rules, transactions
 from chain.branches import Branch
 from chain.candidate import Candidate
 from chain.checking import Checked, Checker
-from chain.durability import Durability
+from chain.contests import Contests
 from chain.errors import ChainError, Refusal
-from chain.interfaces import Application, BlockContext, Commit, StateView, Wire
+from chain.interfaces import BlockContext, Commit, StateView, Wire
 from chain.transactions import Transaction
 
 SUBMIT_SLICE = 1_000
 """Transactions of a bulk submission that are made durable together."""
+TOLD_AT_ONCE = 16
+"""Contradicting transactions of which the others are told when a head refuses them: each costs the sender a point there."""
 
 
 USED_CODES = ("chain.seq.used", "chain.seq.old")
@@ -37,7 +39,7 @@ class Receipt:
     id: bytes
     """Transaction id."""
     level: str
-    """`stored` (on this node's disk), `in_block` or `final`."""
+    """`stored` (on this node's disk), `in_block`, `final`, or `conflicted`: accepted, but the present head refuses it."""
     position: int | None = None
     """height << 24 | index, once it is in a block of the best chain."""
     known: bool = False
@@ -56,17 +58,14 @@ class _Slice:
     """Ids that gave way."""
 
 
-class Acceptance(Durability):
+class Acceptance(Contests):
     """The pool, the candidate, and what moves between them."""
 
-    application: Application
-    """What the ledger is about."""
     operator: Operator | None
     """The keys of a node that mines or attests."""
     wire: Wire | None
     """The other nodes."""
     _checker: Checker
-    _candidate: Candidate
 
     def pending_view(self) -> StateView:
         """The state after the best block and the waiting transactions: what this node itself has accepted."""
@@ -117,7 +116,7 @@ class Acceptance(Durability):
     def _accept(self, item: Transaction, carrier: bytes | None, found: _Slice) -> Receipt | ChainError:
         """Executes one checked transaction in the candidate and puts it into the pool; the caller commits."""
         if item.id in self._pool:
-            return Receipt(item.id, "stored", known=True)
+            return Receipt(item.id, "conflicted" if item.id in self._overruled else "stored", known=True)
         carrier = carrier or transactions.encode(item, with_proofs=True)
         try:
             self._freshen()
@@ -128,7 +127,11 @@ class Acceptance(Durability):
             if error.code == "chain.pool.full":  # it may have been executed already
                 self._renew()
             # A transaction that is in the chain has used its number; only then is the index asked (DOMAIN §5 row 4).
-            return (self._known(item.id) if error.code in USED_CODES else None) or error
+            known = self._known(item.id) if error.code in USED_CODES else None
+            if known is None and not found.own:
+                self._overhear(item, error)
+            return known or error
+        self._overruled.lift(item.id)
         found.added.append((item.id, carrier))
         found.removed += [victim.id for victim in gone]
         return Receipt(item.id, "stored")
@@ -156,14 +159,19 @@ class Acceptance(Durability):
     def _renew(self) -> None:
         """Executes the waiting transactions on the present tip. Those that the new state refuses are parked."""
         self._candidate = self._new_candidate()
+        contradicting: list[Transaction] = []
         for item in list(self._pool):
             try:
                 self._candidate.add(item, self.application)
             except ChainError as error:
                 if error.code != "chain.pool.full":
+                    contradicting += [item] if self._note(item, error) else []
                     self._park(item)
             else:
                 self._pool.unpark(item.id)
+                self._overruled.lift(item.id)
+        # A signed contradiction is evidence: those who hold the other event are to see it before it is given up here.
+        self._publish("transaction", [transactions.encode(item, with_proofs=True) for item in contradicting[:TOLD_AT_ONCE]])
 
     def _park(self, item: Transaction) -> None:
         """Keeps a refused transaction while it may still fit: it leaves the pool when every head since one that is final by now has refused
@@ -185,6 +193,7 @@ class Acceptance(Durability):
     def _load_pool(self) -> None:
         """Every stored transaction waits again: each was acknowledged."""
         self._pool = pool.Pool()
+        self._load_overruled()
         self._dropped = []
         found = []
         for _, carrier in self.store.pool():
@@ -203,6 +212,8 @@ class Acceptance(Durability):
             record = self.store.block(branch.id)
             items = blocks.from_record(record).transactions if record else ()
             returned += [item for item in items if item.id not in new_ids]
+        for item_id in new_ids:
+            self._overruled.lift(item_id)
         now, view = self.clock.now(), self.view()
         self._pool.put_back([pool.Waiting(item, self._owner(view, item.by), len(item.envelope), now, own=True) for item in returned])
         return returned, confirmed

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from chain import overruled
 from chain.errors import Fault
 from chain.interfaces import Clock, Commit
 from chain.reader import Reader
@@ -83,13 +84,14 @@ class Durability(Reader):
         """Makes a step durable. When the store refuses, memory is read again from what is there: it must never be ahead of the disk."""
         dropped = tuple(self._dropped)
         try:
-            self.store.commit(replace(commit, pool_remove=(*commit.pool_remove, *dropped)))
+            meta = (*commit.meta, *overruled.unwritten(self._overruled))
+            self.store.commit(replace(commit, pool_remove=(*commit.pool_remove, *dropped), meta=meta))
         except Fault as fault:
             if fault.code in DISK_CODES:
                 self._turn_read_only(fault)
             self._read_again()
             raise
-        self._dropped = []
+        self._dropped, self._overruled.changed = [], False
 
     def _read_again(self) -> None:
         """Reads memory anew; where even that fails, the node is read-only until it succeeds."""

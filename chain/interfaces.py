@@ -81,6 +81,10 @@ class Application(Protocol):
     def owner(self, view: StateView, key: str) -> str | None:
         """Who answers for a key's transactions in the pool (its party); None for a key that may send nothing."""
 
+    def contested(self, view: StateView, transaction: "Transaction", code: str) -> str | None:
+        """State key of the one thing whose newest event made the transaction impossible, where the refusal `code` says that it was such an
+        event; else None. Only for what a node tells its users (DOMAIN §4): no rule depends on it."""
+
     def apply(self, view: StateView, transaction: "Transaction", block: BlockContext) -> Changes:
         """What the transaction changes, or raises Refusal (DOMAIN §5 rows 6-12). Envelope, signatures and `seq` are already checked."""
 

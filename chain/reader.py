@@ -4,11 +4,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chain import blocks, finality, pool, state, statetree, tally, transactions
+from chain import blocks, finality, overruled, pool, state, statetree, tally, transactions
 from chain.blocks import Block, Header
 from chain.branches import Branch, Branches
 from chain.errors import Fault
 from chain.interfaces import BlockContext, StateView, Store
+from chain.overruled import Overruled
 from chain.transactions import Transaction
 
 
@@ -50,6 +51,7 @@ class Reader:
     """The highest final block that is durable."""
     _tally: tally.Tally
     _pool: pool.Pool
+    _overruled: overruled.Book
     _final_events: dict[int, tuple[int, Transaction]]
     """Position -> (block time, transaction) of final events read lately."""
 
@@ -104,6 +106,21 @@ class Reader:
             return self._at(position), position
         waiting = self._pool.get(transaction_id)
         return None if waiting is None else (waiting, None)
+
+    def overruled(self) -> list[Overruled]:
+        """Transactions that lost against others, as far as this node knows, the oldest first: its own knowledge, never state."""
+        return self._overruled.all()
+
+    def overruling(self, transaction_id: bytes) -> Overruled | None:
+        """What this node remembers of a transaction that lost."""
+        return self._overruled.get(transaction_id)
+
+    def is_settled(self, record: Overruled) -> bool:
+        """Whether nothing can change any more: what came first is final, or this node has given the transaction up."""
+        position = self._position(record.winner) if record.winner else None
+        if position is not None and position >> 24 <= self.final_height:
+            return True
+        return record.acknowledged and record.id not in self._pool
 
     def _at(self, position: int) -> Transaction:
         carrier = self.store.transaction(position)

@@ -26,8 +26,8 @@ RANKS: dict[str, int] = {
 }
 """Layer of each part: a part may import its own layer and those below, and of its own layer only what `SAME_LAYER` allows."""
 
-JUDGING = ("rules", "finality", "tally", "attesters", "consensus", "voting", "pool", "proof", "sync", "messages", "peers", "holding",
-           "genesis", "candidate", "branches", "checking")  # fmt: skip
+JUDGING = ("rules", "finality", "tally", "attesters", "consensus", "voting", "pool", "overruled", "proof", "sync", "messages", "peers",
+           "holding", "genesis", "candidate", "branches", "checking")  # fmt: skip
 """Modules of `chain` that judge, or hold what is to be judged; `node` puts them together."""
 CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("errors", "interfaces", "codes", "network_codes"), 0),
@@ -35,8 +35,8 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("merkle", "statenodes", "statetree", "statetiles", "keys", "keyfile", "keyvectors"), 2),
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock"), 3),
     **dict.fromkeys(JUDGING, 4),
-    **dict.fromkeys(("node", "reader", "durability", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep", "snapshot"), 5),
-    **dict.fromkeys(("replay", "remembered", "audit", "scrub"), 5),
+    **dict.fromkeys(("node", "reader", "durability", "contests", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep"), 5),
+    **dict.fromkeys(("snapshot", "replay", "remembered", "audit", "scrub"), 5),
 }
 """Layer of each module of `chain`."""
 SEAMS = ("store", "wire")

@@ -9,6 +9,7 @@ from chain.errors import Refusal
 from chain.interfaces import BlockContext, Changes, StateView, Value
 from chain.transactions import Transaction
 from trace import fields
+from trace.drugs import contest
 from trace.drugs import kinds as drugs
 from trace.kinds import Kind
 from trace.parties import checks, founding, queries
@@ -39,6 +40,10 @@ class Application:
         """The party whose share of the pool a key's transactions use; None for a key that nobody enrolled. Whether it is in force, the
         rules say with their own code."""
         return queries.party_of_key(view, key)
+
+    def contested(self, view: StateView, transaction: Transaction, code: str) -> str | None:
+        """The run over which a sale lost; other kinds name many things or none, and are remembered without a winner."""
+        return contest.contested(view, transaction, code)
 
     def apply(self, view: StateView, transaction: Transaction, block: BlockContext) -> Changes:
         """What the transaction changes, or raises Refusal (rows 6-12; row 2 for an unknown kind)."""
