@@ -216,9 +216,9 @@ def party_of(signer: str) -> str:
     return {"agency": AGENCY, "second": SECOND_AGENCY}.get(name) or PARTIES[name][0]
 
 
-def make_world(only: Sequence[str] = tuple(PARTIES)) -> World:
-    """The world: genesis, then the parties named with their keys."""
-    world = World()
+def make_world(only: Sequence[str] = tuple(PARTIES), world: World | None = None) -> World:
+    """The world, or the given one: genesis, then the parties named with their keys."""
+    world = world or World()
     world.view.put(world.application.genesis(genesis_document()))
     for name in only:
         party, roles, prefixes, sites = PARTIES[name]

@@ -178,10 +178,10 @@ def _passage(node: Reader, view: StateView, event: Event, signed: Mapping[str, E
         late_ms=max(event.time - item.at, 0),
         height=event.height,
         index=event.index,
-        place=_place(view, start, member=member),
-        to=_place(view, end, member=member),
-        signature=_signature(view, item, end if given else start, member=member),
-        given=_signature(view, given, start, member=member) if given else None,
+        place=place_of(view, start, member=member),
+        to=place_of(view, end, member=member),
+        signature=signature_of(view, item, end if given else start, member=member),
+        given=signature_of(view, given, start, member=member) if given else None,
         detail=_detail(event, traveller.name),
     )
 
@@ -203,7 +203,8 @@ def _giver(node: Reader, signed: Mapping[str, Event], body: Mapping[str, Any]) -
     return found[0] if found else None
 
 
-def _place(view: StateView, gln: str | None, *, member: bool) -> Place | None:
+def place_of(view: StateView, gln: str | None, *, member: bool) -> Place | None:
+    """A site as far as the reader may know it (DOMAIN §4, trade confidentiality)."""
     site = queries.find_site(view, gln) if gln else None
     if gln is None or site is None:
         return None
@@ -213,7 +214,7 @@ def _place(view: StateView, gln: str | None, *, member: bool) -> Place | None:
     return Place(gln if public else None, site["names"] if public else None, site["kind"], role, site["region"])
 
 
-def _signature(view: StateView, item: Any, gln: str | None, *, member: bool) -> Signature:
+def signature_of(view: StateView, item: Any, gln: str | None, *, member: bool) -> Signature:
     """A signature; whose it is, is hidden where the site is."""
     site = queries.find_site(view, gln) if gln else None
     party = queries.party_of_key(view, item.by)

@@ -16,6 +16,7 @@ from trace.drugs import entries, words
 from trace.drugs.case import CONSUMER, NOTHING_READ, PACK_CODE, Asked, Params, Printed
 from trace.drugs.facts import NOTHING, Facts
 from trace.drugs.gathering import Sought, gather
+from trace.drugs.incidents import Incident, counted, of_pack
 from trace.drugs.journey import NOWHERE, Journey, Traveller, travel
 from trace.drugs.membership import Source, is_known
 from trace.drugs.packstore import PackStore
@@ -101,6 +102,8 @@ class ScanResult:
     """Names of the repairs (`trace.gs1.repairs.REPAIRS` has their sentences), and `unknown_host`."""
     recalls: tuple[tuple[str, Value], ...]
     """(number, entry) of the recalls that the product, batch and pack name, for their texts."""
+    incidents: tuple[Incident, ...]
+    """Sales of this pack that lost against another, as far as the answering node knows (DOMAIN §4). Never part of the evidence."""
 
     @property
     def custody_params(self) -> Params:
@@ -126,6 +129,7 @@ class ScanResult:
             "notes": [{"note": note, "words": _note_words(note)} for note in self.notes],
             "journey": self.journey.as_json(),
             "finality": dump(self.finality),
+            "incidents": [one.as_json() for one in self.incidents],
             "evidence": {"age_s": self.asked.age_s},
         }
 
@@ -168,7 +172,8 @@ def answer(ledger: Desk, item: Item, options: Options, notes: Sequence[str] = ()
     source = Source(node.view(), ledger.packs)
     gtin = _gtin(source.view, item)
     facts = gather(source, Sought(gtin, item.lot, item.serial, options.place))
-    way, facts = _walk(node, gtin, facts, options)
+    known = _incidents(node, gtin, facts)
+    way, facts = _walk(node, gtin, counted(facts, known), options)
     printed, asked = printed_of(item), _asked(node, facts, options)
     found, pending = _with_waiting(ledger, (facts, printed, asked), verdict(facts, printed, asked), gtin)
     return ScanResult(
@@ -181,6 +186,7 @@ def answer(ledger: Desk, item: Item, options: Options, notes: Sequence[str] = ()
         finality=_finality(node, way, pending=pending),
         notes=tuple(notes),
         recalls=_recalls(source.view, facts),
+        incidents=known,
     )
 
 
@@ -234,7 +240,7 @@ def _unreadable(candidates: Sequence[gs1.Candidate], diagnosis: str | None, opti
     repairs = candidates[0].repairs if candidates else ()
     printed = Printed(PACK_CODE if faulty else NOTHING_READ, None, None, False, (repairs or (UNREADABLE,)) if faulty else (), not faulty)
     asked = Asked(options.viewer, options.place, options.receipt, options.answer, None, None)
-    return ScanResult(None, NOTHING, printed, asked, verdict(NOTHING, printed, asked), NOWHERE, None, tuple(repairs), ())
+    return ScanResult(None, NOTHING, printed, asked, verdict(NOTHING, printed, asked), NOWHERE, None, tuple(repairs), (), ())
 
 
 # --- facts beside the state ----------------------------------------------------------------------------------------------------
@@ -269,8 +275,15 @@ def _with_waiting(ledger: Desk, asked: tuple[Facts, Printed, Asked], found: Verd
         return found, False
     waiting = Source(ledger.node.pending_view(), ledger.packs)
     newer = gather(waiting, Sought(gtin, facts.batch.lot, place=asker.place), slot=facts.slot)
-    newer = replace(newer, way=facts.way, received=facts.received)
+    newer = counted(replace(newer, way=facts.way, received=facts.received), _incidents(ledger.node, gtin, newer))
     return (found, False) if newer == facts else (verdict(newer, printed, asker), True)
+
+
+def _incidents(node: Node, gtin: str | None, facts: Facts) -> tuple[Incident, ...]:
+    """What this node knows of sales of the pack that lost."""
+    if gtin is None or facts.batch is None or facts.slot is None:
+        return ()
+    return of_pack(node, gtin, facts.batch.lot, facts.slot)
 
 
 def _finality(node: Node, way: Journey, *, pending: bool) -> Finality | None:

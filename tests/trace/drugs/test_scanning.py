@@ -197,7 +197,7 @@ def test_finality_is_that_of_the_newest_event(ledger: Ledger) -> None:
 
 def test_the_answer_for_machines_has_its_members(ledger: Ledger) -> None:
     values = ask(ledger, element_string("EX2601A", 0)).as_json()
-    assert set(values) == {"verdict", "item", "notes", "journey", "finality", "evidence"}
+    assert set(values) == {"verdict", "item", "notes", "journey", "finality", "incidents", "evidence"}
     assert {"code", "light", "reasons", "custody", "question", "next"} <= set(values["verdict"])
     assert values["evidence"] == {"age_s": 0}
     assert values["verdict"]["question"]["kind"] == "sold"
@@ -227,6 +227,7 @@ def desk(trade: Trade, waiting: Trade) -> Any:
         tip=SimpleNamespace(header=SimpleNamespace(time=trade.world.time, height=trade.world.height)),
         final_height=trade.world.height,
         history=lambda key: [],
+        overruled=list,
     )
     return SimpleNamespace(node=cast(Node, node), packs=store, hosts=())
 
