@@ -56,7 +56,8 @@ def post(client: FlaskClient, *items: Transaction) -> Any:
 def test_a_transaction_is_taken_once(client: FlaskClient, ledger: Ledger, loosen: Loosen) -> None:
     item = loosen()
     first = client.post("/api/transactions", json=carrier.to_json(item))
-    assert (first.status_code, first.get_json()) == (202, {"id": item.id.hex(), "status": "accepted", "level": "stored"})
+    words = {"zh": "已受理(暂定)", "en": "accepted (provisional)"}
+    assert (first.status_code, first.get_json()) == (202, {"id": item.id.hex(), "status": "accepted", "level": "stored", "words": words})
     again = client.post("/api/transactions", json=carrier.to_json(item))
     assert (again.status_code, again.get_json()["status"]) == (200, "known")
     waiting = client.get(f"/api/transactions/{item.id.hex()}").get_json()

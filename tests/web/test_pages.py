@@ -21,6 +21,7 @@ PAGES = (
     f"/journeys/{EXAMPLAMOL}/EX2601A?slot=700",
     "/recalls",
     "/recalls/R-2026-001",
+    "/alerts",
     "/blocks",
     "/blocks/0",
     "/blocks/1",

@@ -15,6 +15,7 @@ from trace.gs1.item import NAME
 from trace.parties import queries
 from trace.web import submission
 from trace.web.access import ledger
+from trace.web.alerts import alerts_json
 from trace.web.apidocument import document
 from trace.web.batches import RUNS_SHOWN, all_batches, runs, stocks
 from trace.web.batches import find as find_batch
@@ -23,6 +24,7 @@ from trace.web.blocks import find as find_block
 from trace.web.errors import Problem
 from trace.web.finality import DEPTH_LIMIT, asked_share
 from trace.web.formatting import iso_time
+from trace.web.operating import operator_text
 from trace.web.parameters import GLN, GTIN, height_or_none, matching, number
 from trace.web.parties import find_party
 from trace.web.recalls import RecallRow, all_recalls
@@ -30,7 +32,7 @@ from trace.web.recalls import find as find_recall
 from trace.web.recalls import row as recall_row
 from trace.web.replies import reply
 from trace.web.settings import PAGE_ROWS
-from trace.web.settling import settled
+from trace.web.settling import level_text, settled
 from trace.web.state import asked_key, entry_at
 from trace.web.transactions import find as find_transaction
 from trace.web.transactions import inclusion
@@ -54,16 +56,24 @@ def submit() -> Response:
 @bp.get("/transactions/<name>")
 def transaction(name: str) -> Response:
     """A transaction with its place and the proof that it is there."""
-    node = ledger().node
-    item, position = find_transaction(node, name)
-    body: dict[str, Any] = {"id": item.id.hex(), "kind": item.kind, "transaction": carrier.to_json(item)}
+    node, price = ledger().node, submission.asked_price()
+    found = find_transaction(node, name)
+    item, position, level = found.item, found.position, found.settled(node).level
+    body: dict[str, Any] = {"id": item.id.hex(), "kind": item.kind, "transaction": carrier.to_json(item), "level": level}
+    body |= {"words": dict(level_text(level, operator_text())), **submission.hand_over_json(node, item, level, price)}
     if position is None:
-        return reply({**body, "level": "pending"})
+        return reply({**body, "conflict": found.conflict.as_json()} if found.conflict else body)
     block = find_block(node, str(position >> 24))
     proof = inclusion(block, position & 0xFFFFFF)
     place = {"height": block.header.height, "index": proof.index, "block": block.header.id.hex(), "time": block.header.time}
     shown = {"size": proof.size, "path": list(proof.path), "root": proof.root}
-    return reply({**body, "level": settled(node, block.header.height).level, **place, "inclusion": shown})
+    return reply({**body, **place, "inclusion": shown})
+
+
+@bp.get("/alerts")
+def alerts() -> Response:
+    """What this node knows of transactions that lost."""
+    return reply(alerts_json())
 
 
 @bp.get("/chain")

@@ -89,7 +89,8 @@ def submitting() -> dict[str, Any]:
         "503": problem("This node cannot write now; nothing was accepted."),
     }
     summary = "Submits one transaction, or many. Idempotent: a repeated transaction is answered with where it stands."
-    return {"post": {"operationId": "submit", "summary": summary, "requestBody": body, "responses": responses}}
+    price = parameter("value", VALUE, "One sale: price of the pack in minor units; decides `hand_over` for loose packs")
+    return {"post": {"operationId": "submit", "summary": summary, "parameters": [price], "requestBody": body, "responses": responses}}
 
 
 def paths() -> dict[str, Any]:
@@ -100,6 +101,7 @@ def paths() -> dict[str, Any]:
     share = {"type": "string", "pattern": r"^(0?\.[0-9]{1,6}|0|1)$", "default": "0.1"}
     depth = {"type": "integer", "minimum": 0, "maximum": 500, "default": 5}
     limit = parameter("limit", LIMIT, "At most so many")
+    price = parameter("value", VALUE, "Price of the pack in minor units: may the till hand it over before the block?")
     serial = parameter("serial", LOT, "Serial", place="path")
     expiry = parameter("17", {"type": "string", "pattern": "^[0-9]{6}$"}, "Printed expiry, YYMMDD")
     return {
@@ -111,7 +113,10 @@ def paths() -> dict[str, Any]:
         "/api/chain": reading("chain", "Where the ledger stands", "Chain"),
         "/api/transactions": submitting(),
         "/api/transactions/{id}": reading(
-            "transaction", "A transaction, its place and proof", "Found", parameter("id", HASH, "Id", place="path")
+            "transaction", "A transaction, its place and proof", "Found", parameter("id", HASH, "Id", place="path"), price
+        ),
+        "/api/alerts": reading(
+            "alerts", "What this node knows of transactions that lost", "Alerts", parameter("site", gln, "At this place")
         ),
         "/api/blocks": reading("blocks", "Headers, newest first", "Blocks", parameter("before", height, "Below this height"), limit),
         "/api/blocks/{name}": reading("block", "A block", "Block", parameter("name", name, "Height or id", place="path")),
@@ -140,6 +145,8 @@ def paths() -> dict[str, Any]:
     }
 
 
+VALUE = {"type": "integer", "minimum": 0, "maximum": 10**12}
+"""A price in minor units."""
 KEY = {"type": "string", "minLength": 1, "maxLength": 300, "pattern": r"^[A-Za-z0-9\-._~%/]{1,300}$"}
 """A state key."""
 

@@ -33,8 +33,33 @@ WORDS = record({"zh": STRING, "en": STRING})
 """A sentence in both languages."""
 SIGNATURE = {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}
 """64 bytes in base64url."""
-LEVEL = {"type": "string", "enum": ["pending", "in_block", "final"]}
+LEVEL = {"type": "string", "enum": ["pending", "in_block", "final", "conflicted"]}
 """How settled something is."""
+
+HAND_OVER = {"hand_over": {"enum": ["now", "wait_block", "wait_final", "stop"]}, "hand_over_words": WORDS}
+"""For a sale: may the till hand the pack over now (DOMAIN §4)?"""
+SIDE = record(
+    {"kind": STRING, "place": {"type": ["object", "null"]}, "signature": OPEN, "height": {"type": ["integer", "null"]}, "level": STRING}
+)
+"""One of two transactions that exclude each other."""
+INCIDENT = record(
+    {
+        "source": {"const": "node"},
+        "gtin": {"type": ["string", "null"]},
+        "lot": {"type": ["string", "null"]},
+        "slot": {"type": ["integer", "null"]},
+        "lost": SIDE,
+        "winner": {"anyOf": [SIDE, {"type": "null"}]},
+        "code": STRING,
+        "acknowledged": {"type": "boolean"},
+        "same_key": {"type": "boolean"},
+        "settled": {"type": "boolean"},
+        "noticed": NATURAL,
+        "height": NATURAL,
+        "words": WORDS,
+    }
+)
+"""A transaction that lost, as the answering node knows it: no part of the evidence."""
 
 ENVELOPE = record(
     {
@@ -64,8 +89,13 @@ TRANSACTION = record(
 )
 """A transaction in its JSON form."""
 RECEIPT = record(
-    {"id": HASH, "status": {"enum": ["accepted", "known"]}, "level": {"enum": ["stored", "in_block", "final"]}},
-    {"height": NATURAL, "index": NATURAL},
+    {
+        "id": HASH,
+        "status": {"enum": ["accepted", "known"]},
+        "level": {"enum": ["stored", "in_block", "final", "conflicted"]},
+        "words": WORDS,
+    },
+    {"height": NATURAL, "index": NATURAL, **HAND_OVER},
 )
 """The answer to an accepted transaction."""
 RESULT = record(
@@ -94,6 +124,7 @@ ANSWER = record(
         "item": {"type": ["object", "null"]},
         "journey": {"type": "array", "items": OPEN},
         "finality": {"type": ["object", "null"]},
+        "incidents": {"type": "array", "items": INCIDENT},
         "evidence": record({"age_s": {"type": ["integer", "null"]}, "height": NATURAL, "block": HASH, "assurance": STRING}),
     }
 )
@@ -109,9 +140,10 @@ SCHEMAS: dict[str, Any] = {
     "Receipt": RECEIPT,
     "Results": record({"accepted": NATURAL, "known": NATURAL, "refused": NATURAL, "results": {"type": "array", "items": RESULT}}),
     "Found": record(
-        {"id": HASH, "kind": STRING, "transaction": OPEN, "level": LEVEL},
-        {"height": NATURAL, "index": NATURAL, "block": HASH, "time": NATURAL, "inclusion": OPEN},
+        {"id": HASH, "kind": STRING, "transaction": OPEN, "level": LEVEL, "words": WORDS},
+        {"height": NATURAL, "index": NATURAL, "block": HASH, "time": NATURAL, "inclusion": OPEN, "conflict": INCIDENT, **HAND_OVER},
     ),
+    "Alerts": record({"source": {"const": "node"}, "operator": STRING, "alerts": {"type": "array", "items": INCIDENT}}),
     "Chain": record(
         {"chain": HASH, "height": NATURAL, "block": HASH, "time": NATURAL, "final_height": NATURAL, "waiting": NATURAL, "state_root": HASH}
     ),

@@ -10,7 +10,7 @@ from trace.places import role_and_region
 from trace.web.kinds import words_of
 from trace.web.models import Signature, Stop, Text
 from trace.web.operating import operator_text
-from trace.web.settling import settled
+from trace.web.settling import level_text, settled
 from trace.web.words import class_text, run_state
 
 LATE_MS = 5 * 60_000
@@ -54,7 +54,7 @@ def stop_of(node: Node, passage: Passage) -> Stop:
         time=passage.time,
         signatures=both or (signature(passage.kind, own, passage.place),),
         late=passage.late_ms if passage.late_ms >= LATE_MS else 0,
-        finality=finality_text(settled(node, passage.height).level, operator_text()),
+        finality=level_text(settled(node, passage.height).level, operator_text()),
         height=passage.height,
         transactions=(given.transaction, own.transaction) if given else (own.transaction,),
         light=light(passage),
@@ -116,16 +116,6 @@ def arrow(start: Text, end: Text) -> Mapping[str, str]:
 def in_language(text: Text, lang: str) -> str:
     """A text in a language, or in the one that it has."""
     return text if isinstance(text, str) else text.get(lang) or next(iter(text.values()), "")
-
-
-def finality_text(level: str, operator: Text) -> Mapping[str, str]:
-    """PROTOCOL §6, words: with one operator nothing is called final without naming whose word it is."""
-    if level == "final" and operator:
-        return {"zh": f"由{in_language(operator, 'zh')}记录", "en": f"recorded by {in_language(operator, 'en')}"}
-    return {
-        "final": {"zh": "已终局", "en": "final"},
-        "in_block": {"zh": "已入块,尚未终局", "en": "in a block, not final yet"},
-    }.get(level, {"zh": "等待入块", "en": "waiting for a block"})
 
 
 def present(state: str, place: Text, verdict_light: str = "") -> Stop:

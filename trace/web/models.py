@@ -120,6 +120,56 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertSide:
+    """One of two transactions that exclude each other."""
+
+    kind: Text
+    """What it does."""
+    place: Text
+    """Where."""
+    signature: Signature
+    """Who signed it, with which key, when by their clock."""
+    transaction: str
+    """Hex id."""
+    height: int | None
+    """Height of its block."""
+    level: Text
+    """How settled it is, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A transaction that this node knows and the ledger did not take (DOMAIN §4)."""
+
+    title: Text
+    """What happened, in a few words."""
+    sentence: Text
+    """The same with both places."""
+    light: str
+    """`red` where two keys sold one pack, else `amber`."""
+    settled: bool
+    """Whether it can no longer change."""
+    product: Text
+    """Name of the medicine; empty where it is not about one pack."""
+    gtin: str | None
+    """Its GTIN."""
+    lot: str | None
+    """Lot of the pack."""
+    slot: int | None
+    """Number of the pack in its batch."""
+    lost: AlertSide
+    """What the ledger did not take."""
+    winner: AlertSide | None
+    """What stands in its place."""
+    noticed: int
+    """When this node noticed, ms."""
+    code: str
+    """Code of the refusal."""
+    why: Text
+    """Its sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictPage:
     """Everything on the page of a scanned pack."""
 
@@ -167,3 +217,5 @@ class VerdictPage:
     """Hashes, keys and numbers for whoever checks."""
     offset: int = 0
     """Minutes from UTC of the market's local time."""
+    alerts: tuple[Alert, ...] = ()
+    """Sales of this pack that lost against another, as this node knows them."""

@@ -1,8 +1,9 @@
 """All kinds of pages, in one list."""
 
-from trace.web import api, batches, blocks, finality, health, home, link, parties, problems, recalls, scan, state, transactions
+from trace.web import alerts, api, batches, blocks, finality, health, home, link, parties, problems, recalls, scan, state, transactions
 
 BLUEPRINTS = tuple(
-    module.bp for module in (home, link, scan, batches, recalls, blocks, transactions, parties, finality, state, health, api, problems)
+    module.bp
+    for module in (home, link, scan, batches, recalls, alerts, blocks, transactions, parties, finality, state, health, api, problems)
 )
 """The blueprints that `create_app` registers."""

@@ -13,15 +13,21 @@ from chain.errors import ChainError, Malformed
 from chain.node import Node, Receipt
 from chain.transactions import Transaction
 from trace import carrier
+from trace.drugs.handover import WORDS, hand_over
+from trace.web import parameters
 from trace.web.access import ledger
 from trace.web.errors import Problem, report_of, respond
 from trace.web.health import metrics
+from trace.web.operating import operator_text
 from trace.web.replies import JSON, reply
 from trace.web.sentences import sentence_of
 from trace.web.settings import BULK_LIMIT, BULK_LINES
+from trace.web.settling import level_text
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 """Several transactions, one a line."""
+VALUE_LIMIT = 10**12
+"""Greatest price of a pack, minor units: that of the market parameter (DOMAIN §16)."""
 
 
 def answer() -> Response:
@@ -44,13 +50,15 @@ def read(data: bytes) -> Transaction | ChainError:
 
 def answer_one(node: Node, data: bytes) -> Response:
     """202 for a new transaction, 200 for a known one, else a problem document: 400 for what is no transaction, 422 for a refusal."""
-    outcome = submit(node, [read(data)])[0]
+    price, item = asked_price(), read(data)
+    outcome = submit(node, [item])[0]
     if isinstance(outcome, Malformed):
         problem = report_of(Problem(400, outcome.code, outcome.expected, outcome.found, **_place(outcome)))
         return respond(problem)
     if isinstance(outcome, ChainError):
         return respond(report_of(outcome))
-    return reply(receipt_json(outcome), 200 if outcome.known else 202)
+    extra = hand_over_json(node, item, outcome.level, price) if isinstance(item, Transaction) else {}
+    return reply({**receipt_json(outcome), **extra}, 200 if outcome.known else 202)
 
 
 def answer_many(node: Node, data: bytes) -> Response:
@@ -77,9 +85,21 @@ def submit(node: Node, items: Sequence[Transaction | ChainError]) -> list[Receip
 def receipt_json(receipt: Receipt) -> dict[str, Any]:
     """An accepted transaction: its id, what is promised, and its place once it is in a block."""
     form: dict[str, Any] = {"id": receipt.id.hex(), "status": "known" if receipt.known else "accepted", "level": receipt.level}
+    form["words"] = dict(level_text(receipt.level, operator_text()))
     if receipt.position is not None:
         form |= {"height": receipt.position >> 24, "index": receipt.position & 0xFFFFFF}
     return form
+
+
+def asked_price() -> int | None:
+    """`?value=`: the price of the pack in minor units, as the till knows it. Raises Problem 400."""
+    return parameters.number("value", 0, (0, VALUE_LIMIT)) if "value" in request.args else None
+
+
+def hand_over_json(node: Node, item: Transaction, level: str, price: int | None) -> dict[str, Any]:
+    """For a sale: whether the till may hand the pack over now, and in words (DOMAIN §4)."""
+    answer = hand_over(node, item, level, price)
+    return {} if answer is None else {"hand_over": answer, "hand_over_words": dict(WORDS[answer])}
 
 
 def result_json(outcome: Receipt | ChainError) -> dict[str, Any]:

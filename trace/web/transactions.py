@@ -8,12 +8,14 @@ from chain import merkle
 from chain.blocks import Block
 from chain.node import Node
 from chain.transactions import Transaction
+from trace.drugs.incidents import Incident, incident_of
 from trace.web import names
 from trace.web.access import ledger
+from trace.web.alerts import alert_of
 from trace.web.errors import Problem
 from trace.web.kinds import words_of
 from trace.web.parameters import hash_in_path
-from trace.web.settling import settled
+from trace.web.settling import Settled, meaning, settled
 
 bp = Blueprint("transactions", __name__)
 
@@ -42,19 +44,43 @@ def inclusion(block: Block, index: int) -> Inclusion:
     return Inclusion(index, len(hashes), path, block.header.transactions_root.hex())
 
 
-def find(node: Node, id_: str) -> tuple[Transaction, int | None]:
-    """A transaction by its hex id, and its position. Raises Problem 404."""
-    found = node.transaction(hash_in_path(id_))
-    if found is None:
-        raise Problem(404, "web.not_found", "the id of a transaction on this ledger", id_)
-    return found
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A transaction that this node knows."""
+
+    item: Transaction
+    """The transaction."""
+    position: int | None
+    """Its position, where it is in a block."""
+    conflict: Incident | None
+    """What this node remembers of it, where it lost against another (DOMAIN §4)."""
+
+    def settled(self, node: Node) -> Settled:
+        """How settled it is."""
+        if self.position is None and self.conflict is not None:
+            return Settled("conflicted")
+        return settled(node, None if self.position is None else self.position >> 24)
+
+
+def find(node: Node, id_: str) -> Found:
+    """A transaction by its hex id: on the ledger, waiting, or lost. Raises Problem 404."""
+    wanted = hash_in_path(id_)
+    found, record = node.transaction(wanted), node.overruling(wanted)
+    if found is not None and found[1] is not None:
+        return Found(found[0], found[1], None)
+    if record is not None:
+        return Found(record.transaction, None, incident_of(node, record))
+    if found is not None:
+        return Found(found[0], None, None)
+    raise Problem(404, "web.not_found", "the id of a transaction on this ledger", id_)
 
 
 @bp.get("/transactions/<name>")
 def show(name: str) -> str:
     """A transaction with its signatures, body, items and inclusion."""
     node = ledger().node
-    item, position = find(node, name)
+    found = find(node, name)
+    item, position, state = found.item, found.position, found.settled(node)
     block = node.block(position >> 24) if position is not None else None
     view = node.view()
     return render_template(
@@ -64,6 +90,8 @@ def show(name: str) -> str:
         header=block.header if block else None,
         inclusion=inclusion(block, position & 0xFFFFFF) if block and position is not None else None,
         signers=[names.signer(view, text) for text in (item.by, *item.cosigners)],
-        settled=settled(node, None if position is None else position >> 24),
+        settled=state,
+        meaning=meaning(state),
+        conflict=alert_of(node, found.conflict) if found.conflict else None,
         items=item.items[:ITEMS_SHOWN],
     )

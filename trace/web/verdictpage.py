@@ -15,11 +15,13 @@ from trace.gs1.item import BATCH, PRODUCT
 from trace.gs1.repairs import REPAIRS
 from trace.web import names
 from trace.web.addresses import here_with
+from trace.web.alerts import alert_of
 from trace.web.formatting import day
-from trace.web.journey import finality_text, place_text, present, stops
+from trace.web.journey import place_text, present, stops
 from trace.web.models import Action, Answer, Fact, Reason, RecallNotice, Stop, Text, VerdictPage
 from trace.web.operating import operator_text
 from trace.web.sentences import sentence_of
+from trace.web.settling import level_text
 from trace.web.words import class_text
 
 ASKING = frozenset({"GENUINE_CHECK_PLACE", "SOLD_ONCE"})
@@ -57,11 +59,12 @@ def page_of(node: Node, result: ScanResult) -> VerdictPage:
         product=result.facts.product.names if result.facts.product else "",
         facts=tuple(facts(node, result)),
         journey=tuple(journey(node, result)),
-        finality=finality_text(result.finality.level, operator_text()) if result.finality else "",
+        finality=level_text(result.finality.level, operator_text()) if result.finality else "",
         age=result.asked.age_s,
         viewer=viewer,
         place=names.party_name(node.view(), place) if place else "",
         technical=tuple(technical(node, result)),
+        alerts=tuple(alert_of(node, one) for one in result.incidents),
         offset=result.facts.market.offset_minutes if result.facts.market else 0,
     )
 
