@@ -56,7 +56,7 @@ class MaliciousPeer:
 
     def __init__(self, team: Team) -> None:
         self.team, self.wire = team, team.wire(EVIL)
-        self.miner, self.vote, self.note = key(f"miner {EVIL}"), key(f"vote {EVIL}"), key("note")
+        self.miner, self.vote, self.stranger = team.operator(EVIL).miner, key(f"vote {EVIL}"), key("stranger")
         self.spy: Node = team.nodes.pop(EVIL)
         self.spy.wire, self.spy.operator = None, None
 
@@ -109,7 +109,7 @@ class MaliciousPeer:
         found: list[Block] = []
         ground = parent
         for _ in range(length):
-            signer = next(each for each in (key("miner 2"), self.miner) if each.public != ground.header.miner)
+            signer = next(each for each in (self.team.operator(2).miner, self.miner) if each.public != ground.header.miner)
             block = self.forge(ground, signer=signer, header={"time": ground.header.time + step_ms, "count": 0})
             ground = grown(self, block, ground)
             found.append(block)

@@ -35,7 +35,7 @@ def test_what_is_known_is_not_verified_again(stage: Stage) -> None:
 
 def test_votes_of_a_set_to_come_are_few(stage: Stage) -> None:
     source, verified = stage.evil.spy._branches.root.point, stage.verified
-    votes = [finality.sign_vote(bytes(32), 9, source, (50 + number, bytes(32)), stage.evil.note) for number in range(1_000)]
+    votes = [finality.sign_vote(bytes(32), 9, source, (50 + number, bytes(32)), stage.evil.stranger) for number in range(1_000)]
     stage.send(*(("vote", finality.encode_votes(votes[start : start + 500])) for start in (0, 500)))
     assert len(stage.node._later) == exchange.LATER_VOTES and stage.verified == verified
     stage.assert_calm()
