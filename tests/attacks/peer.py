@@ -259,8 +259,8 @@ class Stage:
         assert self.state() == before
         self.assert_calm()
 
-    def assert_calm(self) -> None:
-        """Memory is bounded, nobody honest is blamed, and the honest ledger goes on and becomes final."""
+    def assert_calm(self, points: int = 0) -> None:
+        """Memory is bounded, nobody honest is blamed (for more than `points`), and the honest ledger goes on and becomes final."""
         self.assert_bounded()
         height, final = self.node.tip.header.height, self.node.final_height
         self.team.run(6)
@@ -269,7 +269,7 @@ class Stage:
         assert {node.tip.id for node in self.team.nodes.values()} == {self.node.tip.id}
         for number in range(3):
             for peer in self.team.nodes[number].peers.all():
-                assert peer.name == f"n{EVIL}" or (not peer.banned_until and not peer.score), peer
+                assert peer.name == f"n{EVIL}" or (not peer.banned_until and peer.score <= points), peer
         assert not self.node.conflict
 
     def assert_bounded(self) -> None:

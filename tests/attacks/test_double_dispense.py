@@ -41,7 +41,7 @@ def test_of_two_branches_one_counts_and_everywhere_the_same(stage: MarketStage) 
     for number in range(2):
         stage.evil.say(("block", travelling(twins[number])), to=f"n{number}")
     stage.team.settle()
-    stage.assert_calm()
+    stage.assert_calm(points=2)  # each side passes on the sale that the other has to refuse
     for node in stage.team.nodes.values():
         run = node.final_view().get(f"{batch_name(GTIN, LOT).run_folder}{0:08d}")
         assert run is not None and run["state"] == "dispensed"
