@@ -189,6 +189,18 @@ def make_street() -> Street:
     return street
 
 
+def sold_twice() -> tuple[Street, Transaction, Transaction, int]:
+    """A street on which one pack was sold twice: (street, the sale on the ledger, the one that lost, the node that had accepted it)."""
+    street = make_street()
+    street.cut()
+    sales = street.sell(0, BRIDGE, "L", 3), street.sell(1, HILLSIDE, "L", 3)
+    street.run(4)
+    street.heal()
+    (won,) = street.placed(*sales)
+    lost = sales[1 - sales.index(won)]
+    return street, won, lost, sales.index(lost)
+
+
 def stock(trade: Trade) -> None:
     """Goods in the shops."""
     trade.do("drugs.product", product_body(makers=[MAKER]), "maker/line")

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from chain.transactions import Transaction
-from tests.trace.tills import Street, code_of, make_street
+from tests.trace.tills import Street, code_of, make_street, sold_twice
 from tests.trace.world import BRIDGE, HILLSIDE
 from tests.web.pages import Page
 from trace import carrier
@@ -32,15 +32,7 @@ SAID = {
 
 @pytest.fixture(scope="module")
 def healed() -> tuple[Street, Transaction, Transaction, int]:
-    """A street on which a pack was sold twice: (street, the sale on the ledger, the one that lost, the node that had accepted it)."""
-    street = make_street()
-    street.cut()
-    sales = street.sell(0, BRIDGE, "L", 3), street.sell(1, HILLSIDE, "L", 3)
-    street.run(4)
-    street.heal()
-    (won,) = street.placed(*sales)
-    lost = sales[1 - sales.index(won)]
-    return street, won, lost, sales.index(lost)
+    return sold_twice()
 
 
 def client_of(street: Street, number: int) -> FlaskClient:

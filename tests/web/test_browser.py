@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -16,8 +17,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.serving import serving
+from tests.trace.tills import code_of, sold_twice
 from tests.web.conftest import Example
 from tests.web.test_pages import PAGES
+from trace.web import create_app
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = (
@@ -66,6 +69,14 @@ while (walker.nextNode()) walker.currentNode.nodeValue = walker.currentNode.node
 def address(app: Flask) -> Iterator[str]:
     with serving(app) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def twice() -> Iterator[tuple[str, str]]:
+    """(address of the node whose sale lost, id of that sale)."""
+    street, _, lost, loser = sold_twice()
+    with serving(create_app({"LEDGER": street.ledger(loser)})) as url:
+        yield url, lost.id.hex()
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +153,18 @@ def test_names_without_a_space_fit(browser: webdriver.Chrome, address: str, exam
         show(browser, f"{address}{path}{'&' if '?' in path else '?'}lang=en")
         browser.execute_script(LENGTHEN, "Example", "X" * 120)
         assert overflow(browser) <= 0, path
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_pack_that_was_sold_twice(browser: webdriver.Chrome, twice: tuple[str, str], width: int, lang: str) -> None:
+    address, lost = twice
+    for path in (f"/scan?code={quote(code_of('L', 3))}&", "/alerts?", f"/transactions/{lost}?"):
+        show(browser, f"{address}{path}lang={lang}", width=width)
+        keep(browser, f"twice-{slug(path)[:14]}-{lang}-{width}")
+        assert overflow(browser) <= 0, path
+        assert not browser.execute_script(CONTRAST, LEAST_CONTRAST), path
+        assert {"zh": "同一盒售出两次", "en": "The same pack was sold twice"}[lang] in browser.find_element(By.TAG_NAME, "main").text
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -147,7 +147,7 @@ def sentence(one: Incident) -> Text:
 
 
 def _parts_zh(one: Incident) -> Iterable[str]:
-    yield f"{_where(one.lost.place, 'zh')}签名记下了一次操作,"
+    yield f"{_where(one.lost.place, 'zh')}签名{'售出了这一盒' if one.lost.kind == SALE else '记下了一次操作'},"
     yield "本节点当时已受理(暂定)。" if one.acknowledged else "送到本节点时账上已有另一笔。"
     if one.winner is None:
         yield "账本后来拒绝了它。" if one.settled else "目前的账本拒绝它。"
@@ -159,7 +159,7 @@ def _parts_zh(one: Incident) -> Iterable[str]:
 
 
 def _parts_en(one: Incident) -> Iterable[str]:
-    yield f"{_where(one.lost.place, 'en')} signed it,"
+    yield f"{_where(one.lost.place, 'en')} signed {'a sale of this pack' if one.lost.kind == SALE else 'it'},"
     yield "and this node had accepted it (provisional)." if one.acknowledged else "and it reached this node when another was there already."
     if one.winner is None:
         yield "The ledger refused it later." if one.settled else "The ledger as it is now refuses it."
