@@ -1,5 +1,6 @@
 """Conditions under which nodes run in a simulation: one thread, small flushes, and no work done twice."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
@@ -33,4 +34,16 @@ def laboratory() -> Iterator[None]:
         stack.enter_context(patch("chain.codec.self_test", lambda: None))
         stack.enter_context(patch("chain.growth.FLUSH_ENTRIES", FLUSH_ENTRIES))
         stack.enter_context(patch("chain.node.Checker", _on_this_thread))
+        stack.enter_context(_quiet())
         yield
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Nodes tell their operator of full disks; here nobody reads it."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
