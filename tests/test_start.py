@@ -87,7 +87,6 @@ def test_waitress_serve(tmp_path: Path) -> None:
 GUNICORN = SCRIPTS / "gunicorn"
 
 
-@pytest.mark.skipif(not GUNICORN.exists(), reason="gunicorn is not a dependency; tried where it is installed")
 def test_gunicorn(tmp_path: Path) -> None:
     done = run(str(GUNICORN), "--check-config", "app:app", PHARMATRACE_DATA=str(tmp_path / "none"))
     assert done.returncode == 0, done.stderr
