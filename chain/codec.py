@@ -8,6 +8,7 @@ bytewise order is the order of RFC 8785 §3.2.3. Nothing here normalises Unicode
 
 import base64
 import re
+import struct
 from functools import cache
 from typing import Any
 
@@ -25,6 +26,8 @@ KIND = re.compile(r"[a-z]+(\.[a-z_]+){1,3}")
 """A transaction kind, `module.name`; to be used with `fullmatch`."""
 
 _NAMES = re.compile(r"[a-z0-9_]{1,32}(?:,[a-z0-9_]{1,32})*")
+_GOOD_NAMES: set[str] = set()  # names that have matched: all formats together have some hundred, so most objects are known
+_GOOD_NAMES_LIMIT = 4096
 _HASH = re.compile(r"[0-9a-f]{64}")
 _OPTIONS = (
     orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATETIME
@@ -112,13 +115,17 @@ def _validate(value: Any) -> None:
 
 
 def _validate_names(item: dict[Any, Any]) -> None:
-    """All names in one look: joined by commas they must match, and a comma inside a name would change their number."""
+    """All names in one look: known already, or joined by commas they must match; a comma inside a name would change their number."""
+    if _GOOD_NAMES.issuperset(item):
+        return
     try:
         joined = ",".join(item)
     except TypeError as error:
         raise Malformed("codec.type", "text as name", "another type") from error
     if item and (_NAMES.fullmatch(joined) is None or joined.count(",") != len(item) - 1):
         raise Malformed("codec.name", f"names of 1-{NAME_LIMIT} characters a-z 0-9 _", ascii(joined)[:100])
+    if len(_GOOD_NAMES) + len(item) <= _GOOD_NAMES_LIMIT:
+        _GOOD_NAMES.update(item)
 
 
 def _no_value(kind: type) -> Malformed:
@@ -161,13 +168,14 @@ def decode_base64(text: str, size: int | None = None) -> bytes:
 
 def is_base64(value: Any, size: int) -> bool:
     """Whether a value is strict base64url of exactly `size` bytes."""
-    if type(value) is not str or len(value) != (size * 8 + 5) // 6:
-        return False
-    try:
-        decode_base64(value, size)
-    except Malformed:
-        return False
-    return True
+    return type(value) is str and _base64_of(size).fullmatch(value) is not None
+
+
+@cache
+def _base64_of(size: int) -> re.Pattern[str]:
+    """The base64url texts of so many bytes; the bits of the last character that carry nothing are zero (RFC 4648 §3.5)."""
+    last = ("", "[AQgw]", "[AEIMQUYcgkosw048]")[size % 3]
+    return re.compile(f"[A-Za-z0-9_-]{{{size * 8 // 6}}}{last}")
 
 
 def is_hash(value: Any) -> bool:
@@ -201,6 +209,10 @@ class Reader:
         if limit is not None and number > limit:
             raise Malformed(self._code, f"at most {limit} at byte {self._place - width}", number)
         return number
+
+    def numbers(self, count: int) -> tuple[int, ...]:
+        """The next `count` numbers of four bytes each, big-endian. Raises Malformed."""
+        return struct.unpack(f">{count}I", self.take(4 * count))
 
     def finish(self) -> None:
         """The format ends here. Raises Malformed when bytes are left."""

@@ -6,6 +6,7 @@ for the other. Makers of proofs take leaf hashes and give tuples of hashes; what
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from chain.errors import Malformed
 
@@ -14,6 +15,8 @@ EMPTY_ROOT = hashlib.sha256().digest()
 HASH_BYTES = 32
 """Length of every hash."""
 
+_SHARED_LEVELS = 10  # ends of paths that many leaves share: 1,024 of them in a tree
+_SHARED_ENDS = 1 << 13  # about 8 MB
 _sha256 = hashlib.sha256
 
 
@@ -225,20 +228,31 @@ def validate_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]
     if not 0 <= index < size:
         raise Malformed("merkle.inclusion", f"an index below {size}", index)
     _validate_lengths("merkle.inclusion", (leaf, expected, *path))
-    found, place, last = leaf, index, size - 1
-    for sibling in path:
-        if last == 0:
-            raise Malformed("merkle.inclusion", "a path that ends at the root", f"{len(path)} hashes")
-        if place & 1 or place == last:
-            found = node_hash(sibling, found)
-            place, last = _skip_levels_without_sibling(place, last)
-        else:
-            found = node_hash(found, sibling)
-        place, last = place >> 1, last >> 1
+    low = max(0, len(path) - _SHARED_LEVELS)
+    found, place, last = _climb(leaf, index, size - 1, path[:low])
+    found, _, last = _climb_shared(found, place, last, tuple(path[low:]))
     if last:
         raise Malformed("merkle.inclusion", "a path that ends at the root", f"{len(path)} hashes")
     if found != expected:
         raise Malformed("merkle.inclusion", f"root {expected.hex()}", found.hex())
+
+
+def _climb(found: bytes, place: int, last: int, path: Sequence[bytes]) -> tuple[bytes, int, int]:
+    """(hash, place, last place) of the node above `found` at the end of the path. Raises Malformed `merkle.inclusion`."""
+    for sibling in path:
+        if last == 0:
+            raise Malformed("merkle.inclusion", "a path that ends at the root", f"{len(path)} hashes")
+        if place & 1 or place == last:
+            found = _sha256(b"\x01" + sibling + found).digest()
+            place, last = _skip_levels_without_sibling(place, last)
+        else:
+            found = _sha256(b"\x01" + found + sibling).digest()
+        place, last = place >> 1, last >> 1
+    return found, place, last
+
+
+# Near the root the paths of one tree run together: the same hashes of the same nodes, so the answer is remembered.
+_climb_shared = lru_cache(maxsize=_SHARED_ENDS)(_climb)
 
 
 def validate_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
@@ -291,5 +305,5 @@ def _skip_levels_without_sibling(place: int, last: int) -> tuple[int, int]:
 
 
 def _validate_lengths(code: str, hashes: Iterable[bytes]) -> None:
-    if any(len(item) != HASH_BYTES for item in hashes):
+    if set(map(len, hashes)) - {HASH_BYTES}:
         raise Malformed(code, f"hashes of {HASH_BYTES} bytes", "another length")

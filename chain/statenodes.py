@@ -51,6 +51,14 @@ class Level:
         self._hashes[index * HASH_BYTES : (index + 1) * HASH_BYTES] = node[:HASH_BYTES]
         self._singles[index] = is_single(node)
 
+    def put_all(self, nodes: "Nodes") -> None:
+        """Replaces nodes."""
+        hashes, singles = self._hashes, self._singles
+        for index, node in nodes.items():
+            place = index * HASH_BYTES
+            hashes[place : place + HASH_BYTES] = node[:HASH_BYTES]
+            singles[index] = len(node) > HASH_BYTES
+
     def parents(self, depth: int) -> "Level":
         """The level above; `depth` is its depth."""
         above = Level(depth)

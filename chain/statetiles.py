@@ -129,8 +129,7 @@ class StateTree:
             raise ValueError("a version is folded after its parent")
         self._layers(version)
         for level, nodes in zip(self._levels, version.levels, strict=True):
-            for index, node in nodes.items():
-                level.put(index, node)
+            level.put_all(nodes)
         self._dirty.update(version.tiles)
         self._count += version.growth
         self._head = version

@@ -50,11 +50,11 @@ def unpack(body: bytes) -> tuple[bytes, ...]:
     except zlib.error as error:
         raise Fault("store.damaged", "a compressed chunk", error, field="chunk") from error
     carriers = []
-    place = 0
-    while place + _LENGTH.size <= len(plain):
-        end = place + _LENGTH.size + _LENGTH.unpack_from(plain, place)[0]
-        carriers.append(plain[place + _LENGTH.size : end])
-        place = end
+    place, last = 0, len(plain) - _LENGTH.size
+    while place <= last:
+        start = place + _LENGTH.size
+        place = start + _LENGTH.unpack_from(plain, place)[0]
+        carriers.append(plain[start:place])
     if place != len(plain):
         raise Fault("store.damaged", f"carriers of {len(plain)} bytes", place, field="chunk")
     return tuple(carriers)
