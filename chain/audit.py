@@ -4,19 +4,29 @@ Every block is judged again from genesis by the same rules, and everything else 
 transactions, blocks of losing branches, votes) is computed again and compared; in the end all rows are counted, so that nothing lies there
 unseen. The first difference is named by height, transaction and field. Nothing that the store says is believed: not its ids, not its
 indexes, not its deltas.
+
+Signatures and canonical bytes of the coming blocks are checked in worker processes while this one executes the rules.
 """
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
 
 from chain import base, blocks, remembered, rules, statetiles, transactions, work
+from chain.blocks import Block, Header
+from chain.checking import Checker
 from chain.errors import ChainError, Fault
 from chain.interfaces import Application, BlockRecord, Store
 from chain.replay import Replay, expect, pages
 from chain.store.memory import MemoryStore
 
 COMPARED_A_STEP = 500
-"""Entries or tiles compared in one step."""
+"""Entries, tiles or index rows compared in one step."""
+AHEAD = 3
+"""Blocks whose signatures are being checked while one is executed."""
 SCRATCH_CODE = "audit.scratch"
 """The check itself could not work: no finding."""
 Progress = Callable[[int, int], None]
@@ -42,30 +52,36 @@ class Finding:
         return f"{where}{line}, field {self.field}: {self.error}"
 
 
-def audit(store: Store, application: Application, progress: Progress | None = None) -> Finding | None:
-    """Replays everything that the store holds at this moment; None when all is as it must be, else the first finding."""
-    check = Audit(application, MemoryStore())
-    try:
-        frozen = store.freeze()
+def audit(store: Store, application: Application, progress: Progress | None = None, scratch: Store | None = None) -> Finding | None:
+    """Replays everything that the store holds at this moment; None when all is as it must be, else the first finding.
+
+    `scratch` is an empty store for what is computed, which a long ledger needs on a disk; without it that stays in memory.
+    """
+    with closing(Checker()) as checker:
+        check = Audit(application, scratch or MemoryStore(), checker)
         try:
-            for done, total in check.whole(frozen):
-                if progress:
-                    progress(done, total)
-        finally:
-            frozen.close()
-    except ChainError as error:
-        return check.finding(error)
+            with closing(store.freeze()) as frozen:
+                for done, total in check.whole(frozen):
+                    if progress:
+                        progress(done, total)
+        except ChainError as error:
+            return check.finding(error)
     return None
+
+
+_Coming = tuple[BlockRecord, Callable[[], Block]] | ChainError
 
 
 class Audit:
     """One pass over a ledger, in steps small enough to rest between them."""
 
-    def __init__(self, application: Application, scratch: Store) -> None:
-        """`scratch`: an empty store for what is computed."""
+    def __init__(self, application: Application, scratch: Store, checker: Checker | None = None) -> None:
+        """`scratch`: an empty store for what is computed; `checker`: who checks coming blocks, so that steps need not be small."""
         self.place: int | None = None
         """Height of the block that is looked at."""
         self._replay = Replay(application, scratch)
+        self._checker = checker
+        self._coming: deque[_Coming] = deque()
         self._deltas: dict[bytes, bytes] = {}
         self._rows: dict[str, int] = {}
 
@@ -99,31 +115,33 @@ class Audit:
     def _next(self, store: Store, total: int) -> Iterator[tuple[int, int]]:
         height = self._replay.height + 1
         self.place = height
-        record = _record(store, height)
-        for _ in self._replay.take(record):
+        record, read = self._read(store, height, total)
+        for _ in self._replay.take(record, read):
             yield height, total
         expect(record.work == self._replay.work, "work", self._replay.work, record.work)
         flushed, _ = store.flushed()
         if height > flushed:
             _compare_delta(self._deltas.pop(record.id, b""), self._replay.delta)
-        else:
-            self._compare_indexes(store)
         if height == flushed:
             for _ in self._compare_flushed(store):
                 yield height, total
         yield height + 1, total
 
+    def _read(self, store: Store, height: int, total: int) -> tuple[BlockRecord, Callable[[], Block] | None]:
+        """The block at a height; the checks of the next ones are begun. What is wrong with one is said when its turn comes."""
+        if self._checker is None:
+            return read_best(store, height), None
+        for number in range(height + len(self._coming), min(height + AHEAD, total - 1) + 1):
+            self._coming.append(_begin(store, number, self._checker))
+        coming = self._coming.popleft()
+        if isinstance(coming, ChainError):
+            raise coming
+        return coming
+
     # --- the flushed state ---
 
-    def _compare_indexes(self, store: Store) -> None:
-        for transaction_id, position in self._replay.ids():
-            expect(position in store.positions(transaction_id), "index of ids", position, "no such row")
-        for (key, number), place in self._replay.trails().items():
-            found = store.trail(key, number)
-            expect(found == place, f"index of events of {key}", place, found)
-
     def _compare_flushed(self, store: Store) -> Iterator[None]:
-        """State entries and tiles as they were written at this height, and how many rows the indexes have."""
+        """State entries, tiles and indexes as they were written at this height."""
         self._replay.flush()
         yield
         own = pages(self._replay.scratch)
@@ -137,6 +155,8 @@ class Audit:
                 yield
         expect(mine is None, mine[0] if mine else "", mine[1] if mine else "", "no such entry")
         yield from self._compare_tiles(store)
+        yield from self._compare_rows(store.ids(), self._replay.scratch.ids(), "index of ids")
+        yield from self._compare_rows(store.trails(), self._replay.scratch.trails(), "index of events of {}")
         rows = self._replay.scratch.census().rows
         self._rows |= {name: rows[name] for name in ("entries", "ids", "trails")}
 
@@ -157,6 +177,15 @@ class Audit:
         missing = next(own, None)
         expect(missing is None, "tiles", missing[0].hex() if missing else "", "no such record")
         self._rows["tiles"] = tiles
+
+    def _compare_rows(self, found: Iterable[tuple[Any, ...]], own: Iterable[tuple[Any, ...]], name: str) -> Iterator[None]:
+        """Two sorted streams of index rows; `name` may have a place for a row's key."""
+        for number, (row, wanted) in enumerate(zip_longest(found, own)):
+            if row != wanted:
+                first = min(each for each in (row, wanted) if each is not None)
+                raise Fault("audit.difference", wanted or "no such row", row or "no such row", field=name.format(first[0]))
+            if number % COMPARED_A_STEP == 0:
+                yield
 
     # --- what decides no verdict: nothing may be other than it says ---
 
@@ -191,7 +220,7 @@ class Audit:
         if record is None:
             raise Fault("store.damaged", f"block {block_id.hex()}", "no such row", field="block")
         block = blocks.from_record(record)
-        _validate_row(record, block_id)
+        validate_row(record, block_id)
         rules.validate_roots(block)
         rules.validate_seal(block, self._replay.chain)
         parent = store.block(record.parent)
@@ -200,22 +229,32 @@ class Audit:
             expect(record.work == total, "work", total, record.work)
 
 
-def _record(store: Store, height: int) -> BlockRecord:
+def _begin(store: Store, height: int, checker: Checker) -> _Coming:
+    try:
+        record = read_best(store, height)
+        return record, checker.start_block(record)
+    except ChainError as error:
+        return error
+
+
+def read_best(store: Store, height: int) -> BlockRecord:
+    """The best block at a height, its row compared with its header. Raises Fault `store.damaged`, `audit.difference`."""
     block_id = store.best(height)
     record = None if block_id is None else store.block(block_id)
     if record is None or block_id is None:
         raise Fault("store.damaged", f"a block at height {height}", "no such row", field="block")
     expect(record.height == height, "height", height, record.height)
-    _validate_row(record, block_id)
+    validate_row(record, block_id)
     return record
 
 
-def _validate_row(record: BlockRecord, block_id: bytes) -> None:
-    """The columns of a block's row say what its header says."""
+def validate_row(record: BlockRecord, block_id: bytes) -> Header:
+    """The columns of a block's row say what its header says; returns that. Raises Malformed, Fault `audit.difference`."""
     header = blocks.decode_header(record.header)
     expect(header.height == record.height, "height", header.height, record.height)
     expect(header.id == block_id == record.id, "id", header.id.hex(), record.id.hex())
     expect(record.parent == header.previous, "previous", header.previous.hex(), record.parent.hex())
+    return header
 
 
 def _compare_delta(stored: bytes, delta: base.Delta) -> None:

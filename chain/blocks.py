@@ -149,17 +149,24 @@ def decode_proofs(section: bytes, count: int) -> tuple[tuple[MerklePath, ...], .
         paths = []
         for _ in range(reader.number(2, transactions.PATH_LIMIT)):
             index = reader.number(8)
-            references = [reader.number(4) for _ in range(reader.number(1, transactions.PATH_LENGTH_LIMIT))]
-            for reference in references:
-                if reference > used or reference >= len(nodes):
-                    raise Malformed("block.proofs", "nodes numbered in order of first use", reference)
-                used += reference == used
-            paths.append((index, tuple(nodes[reference] for reference in references)))
+            references = reader.numbers(reader.number(1, transactions.PATH_LENGTH_LIMIT))
+            used = _count_used(references, used, len(nodes))
+            paths.append((index, tuple([nodes[reference] for reference in references])))
         found.append(tuple(paths))
     reader.finish()
     if used != len(nodes):
         raise Malformed("block.proofs", "every node used", f"{len(nodes) - used} unused")
     return tuple(found)
+
+
+def _count_used(references: Sequence[int], used: int, count: int) -> int:
+    """How many of `count` nodes are used after a path, each new one being the next. Raises Malformed `block.proofs`."""
+    for reference in references:
+        if reference >= used:
+            if reference > used or reference >= count:
+                raise Malformed("block.proofs", "nodes numbered in order of first use", reference)
+            used += 1
+    return used
 
 
 # --- block 0 -----------------------------------------------------------------------------------------------------------------
@@ -190,8 +197,9 @@ def is_bare(record: BlockRecord) -> bool:
     return record.height > 0 and not record.proofs
 
 
-def from_record(record: BlockRecord) -> Block:
-    """The block in a record. Raises Malformed as the parsers do, InvalidBlock for a transaction that cannot be read, with its number."""
+def from_record(record: BlockRecord, *, checked: bool = False) -> Block:
+    """The block in a record; `checked` as for `transactions.parse`. Raises Malformed as the parsers do, InvalidBlock for a transaction that
+    cannot be read, with its number."""
     header = decode_header(record.header)
     if header.height == 0:
         return Block(header, record.seal, (), record.proofs, record.votes)
@@ -199,7 +207,7 @@ def from_record(record: BlockRecord) -> Block:
     items = []
     for line, (carrier, proofs) in enumerate(zip(record.transactions, paths, strict=True)):
         try:
-            items.append(transactions.parse(carrier, proofs=proofs))
+            items.append(transactions.parse(carrier, proofs=proofs, checked=checked))
         except ChainError as error:
             raise InvalidBlock(error.code, error.expected, error.found, field=error.field or "transaction", line=line) from error
     return Block(header, record.seal, tuple(items), record.proofs, record.votes)

@@ -1,15 +1,17 @@
 """Checking transactions before they are executed: framing, canonical bytes, envelope and signatures (DOMAIN §5 rows 1-3).
 
-These checks need no state, so bulk goes to worker processes and the node executes one slice while the next is being checked. Few
-transactions are checked on the spot: starting processes for one scan would cost more than it saves.
+These checks need no state, so bulk goes to worker processes and the node executes one slice while the next is being checked, and an audit
+one block while the next ones are. Few transactions are checked on the spot: starting processes for one scan would cost more than it saves.
 """
 
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 
-from chain import transactions
+from chain import blocks, rules, transactions
+from chain.blocks import Block
 from chain.errors import ChainError, Malformed, Refusal
+from chain.interfaces import BlockRecord
 from chain.transactions import Transaction
 
 BULK = 64
@@ -27,21 +29,21 @@ Preview = Callable[[Transaction], None]
 """Cheap checks before curve arithmetic (destination, quota); raises ChainError."""
 
 
-def check(carrier: bytes) -> Transaction:
-    """Rows 1-3 for a carrier with proofs. Raises Malformed or Refusal."""
-    item = transactions.parse(carrier, with_proofs=True)
+def check(carrier: bytes, *, with_proofs: bool = True) -> Transaction:
+    """Rows 1-3 for a carrier. Raises Malformed or Refusal."""
+    item = transactions.parse(carrier, with_proofs=with_proofs)
     transactions.validate_signatures(item)
     return item
 
 
-def check_chunk(carriers: Sequence[bytes]) -> list[Verdict]:
+def check_chunk(carriers: Sequence[bytes], with_proofs: bool = True) -> list[Verdict]:
     """What a worker process does."""
-    return [_verdict(carrier) for carrier in carriers]
+    return [_verdict(carrier, with_proofs) for carrier in carriers]
 
 
-def _verdict(carrier: bytes) -> Verdict:
+def _verdict(carrier: bytes, with_proofs: bool) -> Verdict:
     try:
-        check(carrier)
+        check(carrier, with_proofs=with_proofs)
     except ChainError as error:
         return error.code, error.expected, error.found, error.field, isinstance(error, Refusal)
     return None
@@ -79,6 +81,26 @@ class Checker:
 
         return finish
 
+    def start_block(self, record: BlockRecord) -> Callable[[], Block]:
+        """Begins to check the transactions of a stored block; the function returned waits and gives the block.
+
+        It raises InvalidBlock with the number of the first transaction that fails, and as `blocks.from_record`.
+        """
+        carriers = record.transactions
+        if len(carriers) < BULK or not self._processes:
+            return lambda: _block_on_the_spot(record)
+        chunks = [carriers[start : start + CHUNK] for start in range(0, len(carriers), CHUNK)]
+        futures = [self._pool().submit(check_chunk, chunk, False) for chunk in chunks]
+
+        def finish() -> Block:
+            verdicts = (verdict for future in futures for verdict in future.result())
+            for line, verdict in enumerate(verdicts):
+                if verdict is not None:
+                    raise rules.blame(_error(verdict), line)
+            return blocks.from_record(record, checked=True)
+
+        return finish
+
     def _pool(self) -> ProcessPoolExecutor:
         if self._workers is None:
             # spawned, not forked: this process has threads, and a fork would copy their locks
@@ -100,6 +122,12 @@ def _on_the_spot(carrier: bytes | Transaction, preview: Preview) -> Checked:
     except ChainError as error:
         return error
     return item
+
+
+def _block_on_the_spot(record: BlockRecord) -> Block:
+    block = blocks.from_record(record)
+    rules.validate_signatures(block.transactions)
+    return block
 
 
 def _read(carrier: bytes, preview: Preview) -> Checked:

@@ -10,7 +10,9 @@
 Every error has a stable code, what was expected and what was found. `CODES` holds the sentences of the codes that this package raises.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class ChainError(Exception):
         where = f" in {field}" if field else ""
         where += f" (line {line})" if line is not None else ""
         super().__init__(f"{code}{where}: expected {self.expected or '-'}, found {self.found or '-'}")
+
+    def __reduce__(self) -> tuple[Callable[..., "ChainError"], tuple[str, str, str]]:
+        """As what an error travels between processes; by default its sentence would be taken for its code."""
+        return partial(type(self), field=self.field, line=self.line), (self.code, self.expected, self.found)
 
     def as_json(self) -> dict[str, object]:
         """The machine-readable part of the error: code, expected, found, and field or line where there is one."""

@@ -257,6 +257,12 @@ class Store(Protocol):
     def trail(self, key: str, number: int) -> tuple[int, str] | None:
         """(position, origin) of event `number` in a flushed history."""
 
+    def ids(self) -> Iterator[tuple[int, int]]:
+        """The whole index behind `positions`: (first 8 bytes of the id as a signed big-endian number, position), ascending."""
+
+    def trails(self) -> Iterator[tuple[str, int, int, str]]:
+        """The whole index behind `trail`: (key, number, position, origin), ascending."""
+
     def deltas(self) -> Iterator[tuple[bytes, bytes]]:
         """(block id, encoded changes) of all blocks above the flush, ascending by height."""
 

@@ -38,6 +38,7 @@ SALT_BYTES = 16
 
 _FIELDS = {"v", "chain", "kind", "by", "seq", "at", "until", "salt", "items", "body"}
 _LENGTH = struct.Struct(">I")
+_NO_ITEMS = _LENGTH.pack(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +304,25 @@ def take_apart(carrier: bytes, *, with_proofs: bool = False) -> Parts:
     proofs = tuple([_read_path(reader) for _ in range(reader.number(2, PATH_LIMIT))]) if with_proofs else ()
     reader.finish()
     return Parts(envelope, signatures, items, proofs)
+
+
+def leaf_of(carrier: bytes) -> bytes:
+    """The leaf of a carrier without proofs, from its bytes alone; its items are those that the envelope names. Nothing else is judged.
+
+    Raises Malformed `codec.carrier`.
+    """
+    end = _LENGTH.size + int.from_bytes(carrier[: _LENGTH.size], "big")
+    stop = end + 1 + keys.SIGNATURE_BYTES * int.from_bytes(carrier[end : end + 1], "big")
+    if carrier[stop:] != _NO_ITEMS:
+        _validate_items(take_apart(carrier))
+    return identity(carrier[_LENGTH.size : end]) + carrier[end + 1 : stop]
+
+
+def _validate_items(parts: Parts) -> None:
+    fields = codec.load(parts.envelope)
+    named = fields.get("items") if isinstance(fields, dict) else None
+    if named != {"n": len(parts.items), "root": merkle.root(parts.items).hex()}:
+        raise Malformed("codec.carrier", "the items that the envelope names", "others", field="items")
 
 
 def _read_path(reader: "codec.Reader") -> MerklePath:

@@ -36,7 +36,7 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock"), 3),
     **dict.fromkeys(JUDGING, 4),
     **dict.fromkeys(("node", "reader", "durability", "contests", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep"), 5),
-    **dict.fromkeys(("snapshot", "replay", "remembered", "audit", "scrub"), 5),
+    **dict.fromkeys(("snapshot", "replay", "remembered", "audit", "hashes", "scrub"), 5),
 }
 """Layer of each module of `chain`."""
 SEAMS = ("store", "wire")

@@ -240,6 +240,21 @@ class MemoryStore:
         """As Store.trail."""
         return self._read("trail").trails.get((key, number))
 
+    def ids(self) -> Iterator[tuple[int, int]]:
+        """As Store.ids."""
+        disk = self._read("ids")
+        with disk.lock:
+            places = [
+                (int.from_bytes(start, "big", signed=True), position) for start, found in disk.positions.items() for position in found
+            ]
+        return iter(sorted(places))
+
+    def trails(self) -> Iterator[tuple[str, int, int, str]]:
+        """As Store.trails."""
+        disk = self._read("trails")
+        with disk.lock:
+            return iter(sorted((*event, *place) for event, place in disk.trails.items()))
+
     # --- reading small things ----------------------------------------------------------------------------------------------------
 
     def pool(self) -> list[tuple[bytes, bytes]]:

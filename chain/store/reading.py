@@ -50,6 +50,10 @@ POSITIONS = "SELECT position FROM txid WHERE prefix = ? ORDER BY position"
 """Store.positions."""
 TRAIL = "SELECT position, origin FROM trail WHERE key = ? AND number = ?"
 """Store.trail."""
+IDS = "SELECT prefix, position FROM txid ORDER BY prefix, position"
+"""Store.ids."""
+TRAILS = "SELECT key, number, position, origin FROM trail ORDER BY key, number"
+"""Store.trails."""
 POOL = "SELECT id, body FROM pool ORDER BY sequence"
 """Store.pool."""
 STEP = "SELECT mark FROM step"
@@ -77,3 +81,9 @@ def text_of(value: Any) -> str:
     if type(value) is not str:
         raise Fault("store.damaged", "text", type(value).__name__)
     return value
+
+
+def event_of(row: tuple[Any, ...]) -> tuple[str, int, int, str]:
+    """(key, number, position, origin) of a row of the index of events. Raises Fault `store.damaged`."""
+    key, origin = text_of(row[0]), row[3]
+    return key, number_of(row[1]), number_of(row[2]), key if origin is None else text_of(origin)

@@ -144,6 +144,14 @@ class SqliteReader(ABC):
         row = self._row(reading.TRAIL, (key, number)) if 0 <= number <= reading.LARGEST else None
         return (reading.number_of(row[0]), key if row[1] is None else reading.text_of(row[1])) if row else None
 
+    def ids(self) -> Iterator[tuple[int, int]]:
+        """As Store.ids; the state as it is now."""
+        return ((reading.number_of(row[0]), reading.number_of(row[1])) for row in self._long(reading.IDS, ()))
+
+    def trails(self) -> Iterator[tuple[str, int, int, str]]:
+        """As Store.trails; the state as it is now."""
+        return (reading.event_of(row) for row in self._long(reading.TRAILS, ()))
+
     # --- reading small things ----------------------------------------------------------------------------------------------------
 
     def pool(self) -> list[tuple[bytes, bytes]]:

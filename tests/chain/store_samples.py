@@ -102,6 +102,8 @@ def contents(store: AnyStore, names: Sequence[str] = ("m",)) -> dict[str, object
         "first carriers": [store.transaction(number << 24) for number in range(height + 1)],
         "entries": store.scan("", "", 1_000_000),
         "tiles": list(store.tiles()),
+        "ids": list(store.ids()),
+        "trails": list(store.trails()),
         "deltas": list(store.deltas()),
         "pool": store.pool(),
         "meta": [store.meta(name) for name in names],

@@ -25,7 +25,9 @@ def test_an_empty_store_has_nothing(store: AnyStore) -> None:
         None,
     )
     assert (store.positions(bytes(32)), store.trail("a", 1), store.pool()) == ([], None, [])
-    assert [list(found) for found in (store.headers(0, 9), store.leaves(), store.tiles(), store.deltas())] == [[], [], [], []]
+    assert [list(found) for found in (store.headers(0, 9), store.leaves(), store.tiles(), store.ids(), store.trails(), store.deltas())] == [
+        []
+    ] * 6
 
 
 def test_blocks_come_back_as_they_were(store: AnyStore) -> None:
@@ -302,6 +304,7 @@ def test_positions_are_found_by_the_beginning_of_an_id(store: AnyStore) -> None:
     store.flush(flush_of(1, ids=[(twin, 1 << 24), (high, 5), (b"\x7f" * 32, 2 << 24 | 3)]))
     assert [store.positions(found) for found in (high, twin, low)] == [[5, 1 << 24], [5, 1 << 24], [1]]
     assert (store.positions(b"\x7f" * 32), store.positions(b"\x80" * 32)) == ([2 << 24 | 3], [])
+    assert [position for _, position in store.ids()] == [5, 1 << 24, 1, 2 << 24 | 3]
 
 
 def test_trails_are_found_by_key_and_number(store: AnyStore) -> None:
@@ -310,3 +313,4 @@ def test_trails_are_found_by_key_and_number(store: AnyStore) -> None:
     store.flush(flush_of(1, trails=[("run/b", 3, 1 << 60, "run/b")]))
     assert [store.trail("run/b", number) for number in (1, 2, 3, -1, HUGE)] == [None, (20, "run/a"), (1 << 60, "run/b"), None, None]
     assert (store.trail("run/a", 1), store.trail("run", 1)) == ((10, "run/a"), None)
+    assert list(store.trails()) == [("run/a", 1, 10, "run/a"), ("run/b", 2, 20, "run/a"), ("run/b", 3, 1 << 60, "run/b")]

@@ -2,32 +2,51 @@
 
 import json
 import sys
+from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from chain import audit, work
+from chain import work
+from chain.audit import Finding, audit
 from chain.errors import Fault
+from chain.hashes import audit_hashes
+from chain.interfaces import Store
+from chain.store.frozen import FrozenStore
 from chain.store.sqlite import SqliteStore
 from trace.cli.group import err, settings_of
 from trace.cli.options import data_option
 from trace.ledger import DATABASE
 from trace.registry import Application
 
+SCRATCH_BYTES = 256 * 1024 * 1024
+"""Size of a ledger from which on its audit keeps the replayed state on a disk instead of in memory: some 350,000 events."""
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+"""What the progress bar shows."""
+
 
 @click.command("audit")
 @data_option
+@click.option("--fast", is_flag=True, help="Hashes and roots only; see above for what this does not prove.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def audit_command(data: str | None, as_json: bool) -> None:
+def audit_command(data: str | None, fast: bool, as_json: bool) -> None:
     """Replay every block from genesis and compare it with everything that the folder holds.
 
-    Ends with 0 when all is as it must be, else with 1 and the height, transaction and field of the first fault.
+    Ends with 0 when all is as it must be, else with 1 and the height, transaction and field of the first fault. A long ledger needs room
+    for its state among the temporary files (TMPDIR).
+
+    With --fast only hashes are computed: every transaction, item, proof and vote is the one that the chain of headers commits to, with its
+    links, times, targets, work and seals. It does not prove that signatures of transactions are good, that any rule was kept, or that the
+    state, its tiles and indexes, waiting transactions and losing branches are as they must be.
     """
     folder = settings_of(data=data).data
-    finding = audit_folder(folder)
+    finding = audit_folder(folder, fast=fast)
     if finding is None:
-        click.echo(json.dumps({"fault": None}) if as_json else f"{folder}: every block, entry and index is as it must be")
+        sound = "every block hangs together (hashes and roots only)" if fast else "every block, entry and index is as it must be"
+        click.echo(json.dumps({"fault": None}) if as_json else f"{folder}: {sound}")
         return
     place = {"height": finding.height, "transaction": finding.transaction, "field": finding.field}
     if as_json:
@@ -37,22 +56,32 @@ def audit_command(data: str | None, as_json: bool) -> None:
     sys.exit(1)
 
 
-def audit_folder(folder: Path) -> audit.Finding | None:
+def audit_folder(folder: Path, *, fast: bool = False) -> Finding | None:
     """The first fault of a data folder, or None. Raises Fault `ledger.folder` where there is none."""
-    if not (folder / DATABASE).is_file():
+    path = folder / DATABASE
+    if not path.is_file():
         raise Fault("ledger.folder", f"a ledger in {folder}", "no such file: " + DATABASE)
     try:
-        store = SqliteStore(folder / DATABASE)
+        store = SqliteStore(path)
     except Fault as error:
-        return audit.Finding(None, None, error.field or "database", error)
-    try:
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err, transient=True
-        ) as bar:
-            task = bar.add_task("replaying", total=None)
-            return audit.audit(store, Application(), lambda done, total: bar.update(task, completed=done, total=total))
-    finally:
-        store.close()
+        return Finding(None, None, error.field or "database", error)
+    with closing(store), Progress(*COLUMNS, console=err, transient=True) as bar, ExitStack() as stack:
+        task = bar.add_task("hashing" if fast else "replaying", total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        if fast:
+            return audit_hashes(store, show, partial(FrozenStore, path))
+        return audit(store, Application(), show, _scratch(path, stack))
+
+
+def _scratch(path: Path, stack: ExitStack) -> Store | None:
+    """A store for the replayed state on a disk, where the ledger is too long for memory."""
+    if path.stat().st_size < SCRATCH_BYTES:
+        return None
+    folder = stack.enter_context(TemporaryDirectory(prefix="pharmatrace-audit-"))
+    return stack.enter_context(closing(SqliteStore(Path(folder) / DATABASE)))
 
 
 @click.command("finality")

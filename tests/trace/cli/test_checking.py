@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from chain.store import driver
 from tests.trace.cli.conftest import Run
 from trace.cli.exporting import cell
 
@@ -42,6 +44,25 @@ def test_finality_says_what_it_does_not_understand(run: Run, arguments: Sequence
 
 
 def test_audit_ends_with_zero_when_all_is_well(run: Run, built_demo: Path) -> None:
+    result = run("audit", data=built_demo)
+    assert result.exit_code == 0 and "as it must be" in result.stdout
+
+
+def test_a_quick_audit_says_what_it_looked_at(run: Run, built_demo: Path, demo: Path) -> None:
+    result = run("audit", "--fast", data=built_demo)
+    assert result.exit_code == 0 and "hashes and roots only" in result.stdout
+    assert "does not prove" in run("audit", "--help").stdout
+    with closing(driver.sqlite3.connect(demo / "ledger.db")) as connection:
+        connection.execute("UPDATE block SET proofs = x'0000000000' WHERE height = 3")
+        connection.commit()
+    result = run("audit", "--fast", "--json", data=demo)
+    fault = json.loads(result.stdout)["fault"]
+    assert result.exit_code == 1 and (fault["height"], fault["code"]) == (3, "block.sections_root")
+
+
+def test_a_long_ledger_is_replayed_on_a_disk(run: Run, built_demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trace.cli.checking.SCRATCH_BYTES", 0)
+    monkeypatch.setattr("chain.replay.FLUSH_ENTRIES", 100)
     result = run("audit", data=built_demo)
     assert result.exit_code == 0 and "as it must be" in result.stdout
 
