@@ -33,7 +33,7 @@ class Node(Upkeep):
         self.flush_fault: Fault | None = None
         self._checker = Checker()
         self._reload = self._load
-        self._final_events = {}
+        self._final_events, self._final_times = {}, {}
         self._load()
         self._start_exchange()
         self._start_upkeep()

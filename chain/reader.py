@@ -52,6 +52,8 @@ class Reader:
     _tally: tally.Tally
     _pool: pool.Pool
     _overruled: overruled.Book
+    _final_times: dict[int, int]
+    """Height -> block time of final blocks that histories have named, about 100 bytes each."""
     _final_events: dict[int, tuple[int, Transaction]]
     """Position -> (block time, transaction) of final events read lately."""
 
@@ -166,12 +168,21 @@ class Reader:
     def _event(self, number: int, position: int) -> Event:
         place = self._final_events.get(position)
         if place is None:
-            header = self.header(position >> 24)
-            place = header.time if header else 0, self._at(position)
+            place = self._time(position >> 24), self._at(position)
             if position >> 24 <= self._shown_final[0]:
                 self._keep_event(position, place)
         time, item = place
         return Event(number, position >> 24, position & 0xFFFFFF, time, item)
+
+    def _time(self, height: int) -> int:
+        """Block time of the best chain's block at a height; that of a final block is read once."""
+        time = self._final_times.get(height)
+        if time is None:
+            header = self.header(height)
+            time = header.time if header else 0
+            if height <= self._shown_final[0] and header is not None:
+                self._final_times[height] = time
+        return time
 
     def _keep_event(self, position: int, place: tuple[int, Transaction]) -> None:
         """Keeps a final event, which can never change: many packs share the shipments that brought them."""
