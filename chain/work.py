@@ -26,6 +26,7 @@ DIGITS = 7
 """Digits after the point in printed odds, as in the paper."""
 
 _HASH_BITS = 256
+_LAST_BYTES = [bytes([byte]) for byte in range(256)]
 _DECIMAL = re.compile(r"[01]?(?:\.[0-9]{1,40})?")
 _SPARE_DIGITS = 40
 _PRECISION_LIMIT = 440
@@ -86,15 +87,22 @@ def next_target(parent_target: int, counts: tuple[int, int], elapsed_ms: int, di
 def search(prefix: bytes, target: int, start: int, tries: int) -> int | None:
     """The first nonce from `start` on whose header id lies below `target`, or None within `tries`.
 
-    `prefix` is the header up to the nonce: hashed once, so that a try costs one compression.
+    `prefix` is the header up to the nonce: hashed once, so that a try costs one compression. The first seven bytes of the nonce are shared
+    by 256 tries, so that a try makes no number and no bytes of its own.
     """
     midstate = hashlib.sha256(prefix)
     limit = target.to_bytes(_HASH_BITS // 8, "big")
-    for nonce in range(start, start + tries):
-        attempt = midstate.copy()
-        attempt.update(nonce.to_bytes(8, "big"))
-        if attempt.digest() < limit:
-            return nonce
+    stop = start + tries
+    for front in range(start >> 8, (stop + 255) >> 8):
+        first, last = max(start - (front << 8), 0), min(stop - (front << 8), 256)
+        shared = midstate.copy()
+        shared.update(front.to_bytes(7, "big"))
+        copy = shared.copy
+        for byte in _LAST_BYTES[first:last]:
+            attempt = copy()
+            attempt.update(byte)
+            if attempt.digest() < limit:
+                return front << 8 | byte[0]
     return None
 
 
