@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 WEB, CLI = "trace.web", "trace.cli"
 MODULES = ("trace.drugs", "trace.ehr", "trace.surgery", "trace.claims")
-SERVICES = ("trace.parties", "trace.vault", "trace.epcis", "trace.labels", "trace.config", "trace.fields", "trace.forms", "trace.market",
-            "trace.kinds", "trace.images", "trace.carrier", "trace.places")  # fmt: skip
+SERVICES = ("trace.parties", "trace.vault", "trace.epcis", "trace.labels", "trace.qrcodes", "trace.bitmaps", "trace.config", "trace.fields",
+            "trace.forms", "trace.market", "trace.kinds", "trace.images", "trace.carrier", "trace.places")  # fmt: skip
 JOINING = ("trace.registry", "trace.ledger", "trace.signer", "trace.sentences", "trace.demo")
 
 RANKS: dict[str, int] = {
@@ -137,7 +137,7 @@ def test_rules_know_no_driver(module: str) -> None:
     allowed = {"flask": "trace/web", "werkzeug": "trace/web", "click": "trace/cli", "rich": "trace/cli"}
     for path in python_files():
         place = path.relative_to(ROOT).as_posix()
-        if place.startswith(("chain/store", "trace/labels", "trace/images", allowed.get(module, "-"))):
+        if place.startswith(("chain/store", "trace/labels", "trace/qrcodes", "trace/images", allowed.get(module, "-"))):
             continue
         assert not any(name == module or name.startswith(module + ".") for name in imports_of(path)), f"{place} imports {module}"
 

@@ -5,21 +5,20 @@ elements, so that it can stand in a page with a strict Content-Security-Policy.
 """
 
 import html
-import io
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-import qrcode
 from PIL import Image, ImageDraw, ImageFont
-from qrcode.constants import ERROR_CORRECT_M
 
+from trace import bitmaps
 from trace.gs1 import digitallink
 from trace.gs1.elements import elements_of, human_readable
 from trace.gs1.item import Item
+from trace.qrcodes import QUIET_ZONE, Lines, lines_of
 
-QUIET_ZONE = 4
-"""Modules of white around a QR code (ISO/IEC 18004 §9.1)."""
 PAGE = (210.0, 297.0)
 """A4 in millimetres, width and height."""
 COLUMNS, ROWS = 3, 8
@@ -34,6 +33,9 @@ TITLE_LINES = 2
 """Lines of a title."""
 PNG_SCALE = 8
 """Pixels a module."""
+WRITTEN_LINES = 256
+"""Lines of text kept as pixels, some 10 kB each."""
+_BAR = re.compile("1+")
 
 Matrix = list[list[bool]]
 """Modules of a code with its quiet zone, row by row; True is dark."""
@@ -58,10 +60,7 @@ def label_of(item: Item, origin: str, title: str = "") -> Label:
 
 def qr_matrix(text: str) -> Matrix:
     """The QR code of a text, error correction M, in the smallest version that holds it (2,331 bytes at most; a link has some hundred)."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
-    code.add_data(text)
-    code.make(fit=True)
-    return [[bool(dark) for dark in row] for row in code.get_matrix()]
+    return [[sign == "1" for sign in line] for line in lines_of(text)]
 
 
 def qr_text(text: str, *, dark_terminal: bool = True) -> str:
@@ -78,32 +77,40 @@ def qr_text(text: str, *, dark_terminal: bool = True) -> str:
 
 def qr_svg(text: str, title: str = "") -> str:
     """The QR code as an SVG picture of its own; `title` is read out by screen readers."""
-    matrix = qr_matrix(text)
-    side = len(matrix)
+    lines = lines_of(text)
+    side = len(lines)
     name = f"<title>{_escaped(title)}</title>" if title else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" role="img" shape-rendering="crispEdges">'
-        f'{name}<rect width="{side}" height="{side}" fill="#fff"/><path d="{_path(matrix)}" fill="#000"/></svg>'
+        f'{name}<rect width="{side}" height="{side}" fill="#fff"/><path d="{_path(lines)}" fill="#000"/></svg>'
     )
 
 
 def qr_png(text: str, scale: int = PNG_SCALE) -> bytes:
     """The QR code as PNG, `scale` pixels a module."""
-    return _png(_qr_picture(text, scale))
+    lines = lines_of(text)
+    return bitmaps.png(len(lines) * scale, [bitmaps.enlarged(lines, scale)])
 
 
 def label_png(label: Label, scale: int = PNG_SCALE) -> bytes:
     """Code and text as PNG. The built-in typeface knows Latin letters only: a title in another script is left out."""
-    code = _qr_picture(label.link, scale)
+    code = lines_of(label.link)
+    width = len(code) * scale
+    texts = (_wrapped(label.title) if label.title.isascii() else []) + list(label.lines)
+    written = [_written(text, width, scale) for text in (*texts, "")]
+    return bitmaps.png(width, [bitmaps.enlarged(code, scale), *written])
+
+
+@lru_cache(maxsize=WRITTEN_LINES)
+def _written(text: str, width: int, scale: int) -> bytes:
+    """A line of text as scan lines. The packs of a batch have all lines but one in common."""
     height = 3 * scale
-    font = ImageFont.load_default(size=height * 0.8)
-    lines = (_wrapped(label.title) if label.title.isascii() else []) + list(label.lines)
-    picture = Image.new("1", (code.width, code.height + height * len(lines) + height), 1)
-    picture.paste(code)
-    pen = ImageDraw.Draw(picture)
-    for number, line in enumerate(lines):
-        pen.text((QUIET_ZONE * scale, code.height + number * height), line, fill=0, font=font)
-    return _png(picture)
+    picture = Image.new("1", (width, height), 1)
+    ImageDraw.Draw(picture).text((QUIET_ZONE * scale, 0), text, fill=0, font=_font(height * 0.8))
+    return bitmaps.plain(picture.tobytes(), width)
+
+
+_font = lru_cache(maxsize=4)(ImageFont.load_default)
 
 
 def label_svg(label: Label) -> str:
@@ -143,11 +150,11 @@ def _svg(size: tuple[float, float], drawing: str) -> str:
 
 def _drawing(label: Label) -> str:
     """Code on the left, title and elements on the right; unit is the millimetre."""
-    matrix = qr_matrix(label.link)
+    lines = lines_of(label.link)
     top = (CELL[1] - QR_SIDE) / 2
     out = (
-        f'<g transform="translate(1.5 {top:.3f}) scale({QR_SIDE / len(matrix):.5f})" shape-rendering="crispEdges">'
-        f'<path d="{_path(matrix)}" fill="#000"/></g>'
+        f'<g transform="translate(1.5 {top:.3f}) scale({QR_SIDE / len(lines):.5f})" shape-rendering="crispEdges">'
+        f'<path d="{_path(lines)}" fill="#000"/></g>'
     )
     place = top + 4.5
     for line in _wrapped(label.title):
@@ -160,32 +167,10 @@ def _drawing(label: Label) -> str:
     return out
 
 
-def _path(matrix: Matrix) -> str:
+def _path(lines: Lines) -> str:
     """The dark modules as horizontal bars."""
-    out = ""
-    for row, modules in enumerate(matrix):
-        start = None
-        for column, dark in enumerate([*modules, False]):
-            if dark and start is None:
-                start = column
-            elif not dark and start is not None:
-                out += f"M{start} {row}h{column - start}v1h-{column - start}z"
-                start = None
-    return out
-
-
-def _qr_picture(text: str, scale: int) -> Image.Image:
-    matrix = qr_matrix(text)
-    side = len(matrix)
-    picture = Image.new("1", (side, side), 1)
-    picture.putdata([0 if dark else 1 for row in matrix for dark in row])
-    return picture.resize((side * scale, side * scale), Image.Resampling.NEAREST)
-
-
-def _png(picture: Image.Image) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    bars = ((bar.start(), row, len(bar[0])) for row, line in enumerate(lines) for bar in _BAR.finditer(line))
+    return "".join([f"M{start} {row}h{length}v1h-{length}z" for start, row, length in bars])
 
 
 def _escaped(text: str) -> str:

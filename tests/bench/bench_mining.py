@@ -1,7 +1,7 @@
 """The nonce search beside a bare loop of hashlib's `copy()`. `python -m tests.bench.bench_mining [tries]`.
 
-Judged by the CPU time of this thread, both in turns, so that other load falls on both. The bare loop hashes the same bytes and nothing else:
-no counting, no comparing.
+Judged by the CPU time of this thread, both in turns, so that other load falls on both. The bare loop hashes and does nothing else: no
+counting, no comparing.
 """
 
 import hashlib
