@@ -10,7 +10,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from chain import codec, state
+from chain import codec, state, statetiles, statetree
+from chain.errors import Fault
 from chain.interfaces import Flush, Store, Trail, Value
 
 CACHE_ENTRIES = 50_000
@@ -85,7 +86,21 @@ class Base:
             return value
         folds = self._folds
         body = self._dirty.get(key) or self._store.entry(key)
+        if body is None and self._is_in_tiles(key):
+            body = self._dirty.get(key) or self._store.entry(key)  # a flush may have brought both in between
+            if body is None:
+                raise Fault("store.damaged", f"the entry {key}", "no such row", field=key)
         return None if body is None else self._remember(key, body, folds)
+
+    def _is_in_tiles(self, key: str) -> bool:
+        """Whether the flushed state tree has an entry at `key`. A row that damage has made unreachable must never pass for one that is
+        proven not to be there."""
+        path = state.key_hash(key)
+        body = self._store.tile(statetiles.tile_number(path, self.tile_bits))
+        place = body.find(path)
+        while place % statetree.RECORD_BYTES and place > 0:
+            place = body.find(path, place + 1)
+        return place >= 0
 
     def floor(self, prefix: str, key: str) -> tuple[str, Value] | None:
         """As StateView.floor."""

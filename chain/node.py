@@ -58,8 +58,8 @@ class Node(Upkeep):
         self.chain = genesis_id
         self._branches = Branches(self.store, self.application)
         found = self._branches.get(tip[1])
-        if found is None:
-            raise Fault("store.damaged", f"the best block {tip[1].hex()}", "no such block", field="tip")
+        if found is None or found.header.height != tip[0]:
+            raise Fault("store.damaged", f"the best block {tip[0]} {tip[1].hex()}", "no such block", field="tip")
         self._tip = self._shown = found
         self._shown_final = self._branches.root.point
         self._load_finality()

@@ -8,9 +8,12 @@ from chain import blocks, finality, overruled, pool, state, statetree, tally, tr
 from chain.blocks import Block, Header
 from chain.branches import Branch, Branches
 from chain.errors import Fault
-from chain.interfaces import BlockContext, StateView, Store
+from chain.interfaces import BlockContext, StateView, Store, Value
 from chain.overruled import Overruled
 from chain.transactions import Transaction
+
+READINGS = 3
+"""How often a history is read when its events do not fit its head: another branch may have become the best one in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,10 @@ class Reader:
     def _at(self, position: int) -> Transaction:
         carrier = self.store.transaction(position)
         if carrier is None:
-            raise self._missing(position >> 24, f"transaction {position >> 24}/{position & 0xFFFFFF}")
+            raise self.missing(position >> 24, f"transaction {position >> 24}/{position & 0xFFFFFF}")
         return transactions.parse(carrier, checked=True)
 
-    def _missing(self, height: int, what: str) -> Fault:
+    def missing(self, height: int, what: str) -> Fault:
         """Why something of the history is not here: it lies below the snapshot that this node began from, or the disk is damaged."""
         block_id = self.store.best(height)
         record = None if block_id is None else self.store.block(block_id)
@@ -142,24 +145,36 @@ class Reader:
             line = branch.ids.get(transaction_id)  # looked at once: a fold may take it away while others read
             if line is not None:
                 return branch.header.height << 24 | line
-        for position in self._branches.base.positions(transaction_id):
+        places = self._branches.base.positions(transaction_id)
+        for position in places:
             if self._at(position).id == transaction_id:
                 return position
+        if places:  # nobody finds another id with the same first 8 bytes
+            raise Fault("store.damaged", transaction_id.hex(), "another transaction", field="index of ids")
         return None
 
     def history(self, key: str) -> list[Event]:
         """All events of the thing at `key`, oldest first, by the node's own index; their head is in the entry (S-07, S-09).
 
-        A thing that was split off another and had no event since says in `of` where its events are indexed.
+        The index is not believed: the events have to lead to the head that the entry has. Raises Fault `store.damaged` where they do not.
         """
-        entry = self.view().get(key)
-        number = entry["history"]["n"] if entry else 0
-        key = entry["history"].get("of", key) if entry else key
+        for _ in range(READINGS):
+            entry = self.view().get(key)
+            if entry is None:
+                return []
+            found = self._events(key, entry["history"])
+            if _head_of(found) == entry["history"]["head"]:
+                return found
+        raise Fault("store.damaged", f"the events of {key}", "others", field="trail")
+
+    def _events(self, key: str, history: Value) -> list[Event]:
+        """The events of a history by the index. A thing that was split off another and had no event since says in `of` where they are."""
+        number, key = history["n"], history.get("of", key)
         found = []
         while number:
             place = self._trail(key, number)
             if place is None:
-                raise self._missing(1, f"event {number} of {key}")
+                raise self.missing(1, f"event {number} of {key}")
             position, key = place
             found.append(self._event(number, position))
             number -= 1
@@ -212,3 +227,12 @@ class Reader:
         if branch is None:
             raise Fault("store.damaged", "the final block", "no such block", field="final")
         return branch
+
+
+def _head_of(events: Sequence[Event]) -> str:
+    """Where a history leads (S-09)."""
+    history = state.NO_HISTORY
+    for event in events:
+        history = state.advance(history, event.transaction.id, BlockContext(b"", event.height, event.time))
+    head: str = history["head"]
+    return head

@@ -109,7 +109,8 @@ class Scrub:
 
     def _remove(self) -> None:
         for path in (self._path, *(self._path.with_name(self._path.name + ending) for ending in ("-wal", "-shm")), mark_path(self._path)):
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # whoever opens it next says what is wrong
+                path.unlink(missing_ok=True)
 
     def _note(self, check: Audit | None, error: ChainError) -> None:
         if check is None or error.code in (SCRATCH_CODE, "store.closed"):

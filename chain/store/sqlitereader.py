@@ -48,8 +48,8 @@ class SqliteReader(ABC):
             return None
         number = reading.number_of(row[0]) << checks.INDEX_BITS
         chunks = self._all(reading.CHUNKS, (number, number | checks.INDEX_MASK))
-        carriers = tuple(carrier for (body,) in chunks for carrier in packing.unpack(reading.bytes_of(body)))
-        if len(carriers) != row[9]:
+        carriers = tuple(carrier for _, body in chunks for carrier in packing.unpack(reading.bytes_of(body)))
+        if len(carriers) != row[9] or [position for position, _ in chunks] != list(range(number, number + len(chunks))):
             raise Fault("store.damaged", f"{row[9]} carriers", len(carriers), field="chunk")
         parent, work, header, seal, proofs, votes = (reading.bytes_of(row[column]) for column in (2, 4, 5, 6, 7, 8))
         return BlockRecord(

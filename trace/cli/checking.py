@@ -12,14 +12,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from chain import work
 from chain.audit import Finding, audit
-from chain.errors import Fault
+from chain.clock import SystemClock
+from chain.errors import ChainError, Fault
 from chain.hashes import audit_hashes
 from chain.interfaces import Store
+from chain.node import Node
 from chain.store.frozen import FrozenStore
 from chain.store.sqlite import SqliteStore
 from trace.cli.group import err, settings_of
 from trace.cli.options import data_option
-from trace.ledger import DATABASE
+from trace.folder import audit_files
+from trace.ledger import DATABASE, MINER_FILE
 from trace.registry import Application
 
 SCRATCH_BYTES = 256 * 1024 * 1024
@@ -73,7 +76,7 @@ def audit_folder(folder: Path, *, fast: bool = False) -> Finding | None:
 
         if fast:
             return audit_hashes(store, show, partial(FrozenStore, path))
-        return audit(store, Application(), show, _scratch(path, stack))
+        return audit(store, Application(), show, _scratch(path, stack)) or audit_beside(folder, store)
 
 
 def _scratch(path: Path, stack: ExitStack) -> Store | None:
@@ -82,6 +85,15 @@ def _scratch(path: Path, stack: ExitStack) -> Store | None:
         return None
     folder = stack.enter_context(TemporaryDirectory(prefix="pharmatrace-audit-"))
     return stack.enter_context(closing(SqliteStore(Path(folder) / DATABASE)))
+
+
+def audit_beside(folder: Path, store: SqliteStore) -> Finding | None:
+    """The first fault of the files beside a database that was found to be as it must be."""
+    try:
+        view = Node(store, Application(), SystemClock()).view()
+        return audit_files(folder, view, complete=(folder / "keys" / MINER_FILE).is_file())
+    except ChainError as error:
+        return Finding(None, None, error.field or "database", error)
 
 
 @click.command("finality")

@@ -196,11 +196,13 @@ def _ends(view: StateView, body: Mapping[str, Any], kind: str) -> tuple[str | No
 
 
 def _giver(node: Reader, signed: Mapping[str, Event], body: Mapping[str, Any]) -> Any:
-    """The transaction that began the shipment."""
+    """The transaction that began the shipment; an accepted event names it, so it is on the ledger."""
     if body["shipment"] in signed:
         return signed[body["shipment"]].transaction
     found = node.transaction(bytes.fromhex(body["shipment"]))
-    return found[0] if found else None
+    if found is None:
+        raise node.missing(1, f"the shipment {body['shipment']}")
+    return found[0]
 
 
 def place_of(view: StateView, gln: str | None, *, member: bool) -> Place | None:

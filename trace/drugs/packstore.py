@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from typing import NamedTuple
 
 from chain.errors import ChainError
 from chain.interfaces import Blobs
@@ -24,6 +25,25 @@ OPEN_LIMIT = 256
 _MAGIC = b"PharmaTrace tree"
 _HEADER_BYTES = len(_MAGIC) + 32 + 8
 _log = logging.getLogger(__name__)
+
+
+class SideParts(NamedTuple):
+    """What a side file says."""
+
+    digest: str
+    """Digest of its mark list, hex."""
+    packs: int
+    """How many packs it has."""
+    levels: Buffer
+    """The kept levels."""
+
+
+def side_parts(side: bytes | mmap.mmap) -> SideParts | None:
+    """The parts of a side file; None for bytes that are none."""
+    if len(side) <= _HEADER_BYTES or bytes(side[: len(_MAGIC)]) != _MAGIC:
+        return None
+    digest = bytes(side[len(_MAGIC) : len(_MAGIC) + 32]).hex()
+    return SideParts(digest, int.from_bytes(side[_HEADER_BYTES - 8 : _HEADER_BYTES], "big"), memoryview(side)[_HEADER_BYTES:])
 
 
 class PackStore:
@@ -67,14 +87,13 @@ class PackStore:
         """The tree by its side file; None where that is missing or does not fit its mark list."""
         path = self._side_path(root)
         side = None if path is None else _map(path)
-        if side is None or len(side) <= _HEADER_BYTES or bytes(side[: len(_MAGIC)]) != _MAGIC:
-            return None
-        marks = self._marks(bytes(side[len(_MAGIC) : len(_MAGIC) + 32]).hex())
-        if marks is None:
+        parts = None if side is None else side_parts(side)
+        marks = None if parts is None else self._marks(parts.digest)
+        if parts is None or marks is None:
             return None
         with contextlib.suppress(ChainError):
-            tree = MarkTree(marks, memoryview(side)[_HEADER_BYTES:])
-            if tree.root == root and tree.count == int.from_bytes(side[_HEADER_BYTES - 8 : _HEADER_BYTES], "big"):
+            tree = MarkTree(marks, parts.levels)
+            if tree.root == root and tree.count == parts.packs:
                 return tree
         _log.warning("%s does not fit its mark list; it is made again", path)
         return None
