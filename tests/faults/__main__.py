@@ -18,7 +18,7 @@ from trace.demo.build import build_demo
 ROOT = Path(__file__).resolve().parents[2]
 LIMITS = (250_000, 333_333, 400_001, 777_777, 1_500_000)
 """Sizes of files, bytes, at which the disk refuses."""
-SHARES = (("toy, killed", 3), ("toy, at rest", 4), ("demonstration", 2))
+SHARES = (("toy, killed", 3), ("toy, at rest", 5), ("demonstration", 2))
 """Ledger -> its share of the mutations; replaying the demonstration takes ten times as long."""
 SHOWN = 20
 """Failures that are printed."""
