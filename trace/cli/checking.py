@@ -2,7 +2,7 @@
 
 import json
 import sys
-from contextlib import ExitStack, closing
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +15,8 @@ from chain.audit import Finding, audit
 from chain.clock import SystemClock
 from chain.errors import ChainError, Fault
 from chain.hashes import audit_hashes
-from chain.interfaces import Store
 from chain.node import Node
+from chain.scrub import Scratch
 from chain.store.frozen import FrozenStore
 from chain.store.sqlite import SqliteStore
 from trace.cli.group import err, settings_of
@@ -25,8 +25,6 @@ from trace.folder import audit_files
 from trace.ledger import DATABASE, MINER_FILE
 from trace.registry import Application
 
-SCRATCH_BYTES = 256 * 1024 * 1024
-"""Size of a ledger from which on its audit keeps the replayed state on a disk instead of in memory: some 350,000 events."""
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 """What the progress bar shows."""
 
@@ -38,8 +36,8 @@ COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), 
 def audit_command(data: str | None, fast: bool, as_json: bool) -> None:
     """Replay every block from genesis and compare it with everything that the folder holds.
 
-    Ends with 0 when all is as it must be, else with 1 and the height, transaction and field of the first fault. A long ledger needs room
-    for its state among the temporary files (TMPDIR).
+    Ends with 0 when all is as it must be, else with 1 and the height, transaction and field of the first fault. The state is made
+    again among the temporary files (TMPDIR), which need room for it.
 
     With --fast only hashes are computed: every transaction, item, proof and vote is the one that the chain of headers commits to, with its
     links, times, targets, work and seals. It does not prove that signatures of transactions are good, that any rule was kept, or that the
@@ -68,7 +66,7 @@ def audit_folder(folder: Path, *, fast: bool = False) -> Finding | None:
         store = SqliteStore(path)
     except Fault as error:
         return Finding(None, None, error.field or "database", error)
-    with closing(store), Progress(*COLUMNS, console=err, transient=True) as bar, ExitStack() as stack:
+    with closing(store), Progress(*COLUMNS, console=err, transient=True) as bar:
         task = bar.add_task("hashing" if fast else "replaying", total=None)
 
         def show(done: int, total: int) -> None:
@@ -76,15 +74,8 @@ def audit_folder(folder: Path, *, fast: bool = False) -> Finding | None:
 
         if fast:
             return audit_hashes(store, show, partial(FrozenStore, path))
-        return audit(store, Application(), show, _scratch(path, stack)) or audit_beside(folder, store)
-
-
-def _scratch(path: Path, stack: ExitStack) -> Store | None:
-    """A store for the replayed state on a disk, where the ledger is too long for memory."""
-    if path.stat().st_size < SCRATCH_BYTES:
-        return None
-    folder = stack.enter_context(TemporaryDirectory(prefix="pharmatrace-audit-"))
-    return stack.enter_context(closing(SqliteStore(Path(folder) / DATABASE)))
+        with TemporaryDirectory(prefix="pharmatrace-audit-") as scratch, closing(Scratch(Path(scratch) / DATABASE)) as replayed:
+            return audit(store, Application(), show, replayed) or audit_beside(folder, store)
 
 
 def audit_beside(folder: Path, store: SqliteStore) -> Finding | None:
