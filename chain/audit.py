@@ -238,13 +238,16 @@ def _begin(store: Store, height: int, checker: Checker) -> _Coming:
 
 
 def read_best(store: Store, height: int) -> BlockRecord:
-    """The best block at a height, its row compared with its header. Raises Fault `store.damaged`, `audit.difference`."""
+    """The best block at a height, its row compared with its header. Raises Fault `store.damaged`, `audit.difference`,
+    and `node.body.missing` where a snapshot brought no body: such a ledger cannot be replayed."""
     block_id = store.best(height)
     record = None if block_id is None else store.block(block_id)
     if record is None or block_id is None:
         raise Fault("store.damaged", f"a block at height {height}", "no such row", field="block")
     expect(record.height == height, "height", height, record.height)
     validate_row(record, block_id)
+    if blocks.is_bare(record):
+        raise Fault("node.body.missing", f"the body of block {height}", "only its header: this ledger began from a snapshot", field="body")
     return record
 
 

@@ -49,6 +49,8 @@ class Scrub:
         """Blocks replayed by the present pass."""
         self.checked: int | None = None
         """Blocks that the last whole pass found as they must be."""
+        self.bare = False
+        """Whether this ledger began from a snapshot and cannot be replayed."""
         self._store, self._application, self._path, self._percent = store, application, scratch, percent
 
     def run(self, stop: threading.Event) -> None:
@@ -117,12 +119,16 @@ class Scrub:
             if error.code != "store.closed":
                 _log.warning("the background check could not work; it tries again: %s", error)
             return
+        self.bare = error.code == "node.body.missing"
+        if self.bare:
+            _log.warning("no background check: this ledger began from a snapshot and lacks the blocks below it")
+            return
         self.alarm = check.finding(error)
         _log.error("ALARM: the ledger on disk is not as it must be: %s. Run audit, and restore from a backup or another node", self.alarm)
 
     def _finish(self) -> None:
         if self.alarm is not None:
             _log.warning("the ledger on disk is as it must be again")
-        self.alarm, self.checked = None, self.height
+        self.alarm, self.checked, self.bare = None, self.height, False
         self.passes += 1
         _log.info("background check: %d blocks and everything about them are as they must be", self.height)

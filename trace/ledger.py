@@ -30,6 +30,7 @@ from chain.node import Node, Operator
 from chain.scrub import Scrub
 from chain.state import state_key
 from chain.store.blobs import FolderBlobs
+from chain.store.driver import journal_mode, sqlite3
 from chain.store.sqlite import SqliteStore
 from trace.config import Settings, load
 from trace.drugs.packstore import PackStore
@@ -95,8 +96,11 @@ class Ledger:
             self._thread.start()
 
     def start_scrub(self, percent: int) -> None:
-        """Starts the background check of everything on disk, on at most so many hundredths of one processor; 0: none."""
-        if self._scrubber is None and percent:
+        """Starts the background check of everything on disk, on at most so many hundredths of one processor; 0: none. There is none under
+        a rollback journal either, where a long read keeps the writer out."""
+        if percent and journal_mode(sqlite3.sqlite_version_info) != "wal":
+            log.warning("no background check with SQLite %s: run audit while the node is stopped", sqlite3.sqlite_version)
+        elif self._scrubber is None and percent:
             self.scrub = Scrub(self.node.store, self.node.application, self.path / SCRATCH, percent)
             self._scrubber = threading.Thread(target=self.scrub.run, args=(self._stop,), name="scrub", daemon=True)
             self._scrubber.start()

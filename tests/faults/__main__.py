@@ -13,6 +13,7 @@ from pathlib import Path
 
 from chain.clock import SystemClock
 from tests.faults import kills, mutations, subjects
+from trace.cli.group import err
 from trace.demo.build import build_demo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +34,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where to work; a file system in memory is quickest (kill -9 needs no disk)")
     chosen = parser.parse_args()
     logging.disable(logging.CRITICAL)
+    err.quiet = True  # the audit's progress bar
     with tempfile.TemporaryDirectory(prefix="faults-", dir=chosen.folder) as name:
         folder, chance = Path(name), random.Random(chosen.seed)
         tally = kills.Tally()

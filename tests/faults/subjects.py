@@ -11,7 +11,7 @@ from typing import Any
 from chain.audit import audit
 from chain.clock import SetClock, SystemClock
 from chain.errors import Fault
-from chain.node import Node, Operator
+from chain.node import Node
 from chain.store import driver, packing
 from chain.store.marking import mark_path
 from chain.store.sqlite import SqliteStore
@@ -133,15 +133,21 @@ def demonstration(built: Path, folder: Path) -> Subject:
         ledger.node.mine()
         ledger.node.mine()
     keys = {name: (whole / "keys" / name).read_bytes() for name in (MINER_FILE, VOTE_FILE)}
-    return Subject(whole, older, partial(judge_demonstration, keys, read_operator(whole / "keys", load({}, {}))), answers_demonstration)
+    return Subject(whole, older, partial(judge_demonstration, keys, public_keys(whole)), answers_demonstration)
 
 
-def judge_demonstration(keys: Mapping[str, bytes], whole: Operator | None, folder: Path) -> str | None:
+def public_keys(folder: Path) -> set[str]:
+    """The keys of a node. Raises Fault where they cannot be read."""
+    operator = read_operator(folder / "keys", load({}, {}))
+    return {key.text for key in (operator.miner, operator.vote) if key} if operator else set()
+
+
+def judge_demonstration(keys: Mapping[str, bytes], whole: set[str], folder: Path) -> str | None:
     """As `Subject.judge`: opened by its operator, then audited with all files beside the database. Keys that are as before are not read
     again: that takes long."""
     if any((folder / "keys" / name).read_bytes() != body for name, body in keys.items()):
         try:
-            assert read_operator(folder / "keys", load({}, {})) == whole, "other keys than before"
+            assert public_keys(folder) == whole, "other keys than before"
         except Fault as fault:
             return f"open: {fault}"
     finding = audit_folder(folder)

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from chain import snapshot
+from chain.audit import audit
+from chain.errors import Fault
 from chain.node import Node
 from chain.scrub import Scrub
 from chain.store import driver
 from chain.store.sqlite import SqliteStore
+from tests.chain.team import Team
 from tests.chain.toy import Counters, advance, raising, start
 from trace.ledger import open_ledger
 
@@ -121,3 +125,68 @@ def test_a_ledger_starts_it_and_ends_it(built_demo: Path, tmp_path: Path) -> Non
         ledger.start_scrub(100)
         assert ledger.scrub is not None
     assert ledger.scrub.alarm is None
+
+
+def test_a_ledger_from_a_snapshot_cannot_be_replayed_and_says_so(tmp_path: Path) -> None:
+    team = Team(4)
+    team.run(12)
+    store = SqliteStore(tmp_path / "ledger.db")
+    snapshot.import_snapshot(store, snapshot.export(team.nodes[0]), Counters(), snapshot.trusted_at_genesis(team.document))
+    scrub = Scrub(store, Counters(), tmp_path / "scrub.db", 100)
+    scrub.one_pass(threading.Event())
+    assert (scrub.alarm, scrub.bare, scrub.passes) == (None, True, 0)
+    finding = audit(store, Counters())
+    assert finding is not None and (finding.height, finding.error.code) == (1, "node.body.missing")
+    store.close()
+
+
+def test_no_check_where_a_long_read_keeps_the_writer_out(
+    built_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("trace.ledger.journal_mode", lambda version: "delete")
+    with open_ledger(shutil.copytree(built_demo, tmp_path / "demo")) as ledger:
+        ledger.start_scrub(5)
+        assert ledger.scrub is None and "no background check" in caplog.text
+
+
+def test_the_loop_of_a_ledger_outlives_a_full_disk(built_demo: Path, tmp_path: Path) -> None:
+    """Nobody asks the node to recover: its own loop tries the disk, and mines again."""
+    with open_ledger(shutil.copytree(built_demo, tmp_path / "demo")) as ledger:
+        store = ledger.node.store
+        assert isinstance(store, SqliteStore)
+        refused, relents = threading.Event(), threading.Event()
+
+        def refuse(point: str) -> None:
+            if point.startswith("commit.") and not relents.is_set():
+                refused.set()
+                raise Fault("store.full", "space", "none")
+
+        store.hook = refuse
+        with pytest.raises(Fault, match=r"store\.full"):
+            ledger.node.mine()
+        refused.clear()
+        ledger.start()
+        assert refused.wait(60), "it tries the disk"
+        assert ledger.node.read_only is not None
+        relents.set()
+        while ledger.node.read_only is not None:
+            refused.wait(0.05)
+        assert ledger.node.recover()
+
+
+def test_an_older_copy_is_opened_only_on_its_operator_s_word(built_demo: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(built_demo, tmp_path / "demo"))
+    older = (folder / "ledger.db").read_bytes()
+    with open_ledger(folder) as ledger:
+        ledger.node.mine()
+    (folder / "ledger.db").write_bytes(older)
+    with pytest.raises(Fault, match=r"store\.older"):
+        open_ledger(folder)
+    with open_ledger(folder, restored=True) as ledger:
+        assert ledger.node.recovering, "it signed votes that this copy does not know"
+        final = ledger.node.final_height
+        ledger.node.mine()
+        ledger.node.mine()
+        assert ledger.node.final_height == final, "no vote yet"
+    with open_ledger(folder) as ledger:
+        assert ledger.node.recovering

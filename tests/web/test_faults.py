@@ -66,6 +66,7 @@ def test_an_alarm_of_the_background_check_is_seen(
     scrub.one_pass(threading.Event())
     body = client.get("/healthz").get_json()
     assert (body["status"], body["scrub"]["passes"], body["scrub"]["alarm"]) == ("ok", 1, None)
+    assert body["scrub"]["bare"] is False
     scrub.alarm = Finding(7, 2, "amount", Fault("audit.difference"))
     body = client.get("/healthz").get_json()
     assert body["status"] == "damaged"

@@ -96,7 +96,7 @@ def scrub_of(scrub: Scrub | None) -> dict[str, Any] | None:
         return None
     alarm = scrub.alarm
     place = alarm and {"height": alarm.height, "transaction": alarm.transaction, "field": alarm.field, "code": alarm.error.code}
-    return {"passes": scrub.passes, "height": scrub.height, "checked": scrub.checked, "alarm": place}
+    return {"passes": scrub.passes, "height": scrub.height, "checked": scrub.checked, "bare": scrub.bare, "alarm": place}
 
 
 @bp.get("/healthz")
