@@ -112,7 +112,7 @@ def table(tally: kills.Tally, disks: tuple[int, int], outcome: mutations.Outcome
         neither = sum(failure.startswith(kind) for failure in outcome.failures)
         words = kind.replace("_", " ")
         report(f"| {words} | {outcome.named[kind]} | {outcome.harmless[kind]} | {neither} |")
-    report(f"\nDamaged ledgers on which a node opened and answered every question as before: {outcome.answered}.\n")
+    report(f"\nDamaged ledgers on which a node opened and answered every question: {outcome.answered}.\n")
     for failure in outcome.failures[:SHOWN]:
         report(failure)
 

@@ -183,7 +183,7 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
     """Neither; and wrong answers."""
     answered: int = 0
-    """Damaged folders on which a node opened and gave all answers, each as before."""
+    """Damaged folders on which a node opened and gave all answers."""
 
 
 class Range:
