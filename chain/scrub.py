@@ -16,8 +16,8 @@ from pathlib import Path
 from chain.audit import SCRATCH_CODE, Audit, Finding
 from chain.errors import ChainError, Fault
 from chain.interfaces import Application, Store
-from chain.store.driver import sqlite3
 from chain.store.marking import mark_path
+from chain.store.problems import DriverError
 from chain.store.sqlite import SqliteStore
 
 PAUSE_S = 3600.0
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 class Scratch(SqliteStore):
     """What a pass works in. Its own errors say nothing about the ledger: they are all `audit.scratch`."""
 
-    def _fault(self, error: sqlite3.Error | OverflowError) -> Fault:
+    def _fault(self, error: DriverError) -> Fault:
         return Fault(SCRATCH_CODE, "room for the background check", error)
 
 

@@ -12,7 +12,7 @@ from chain.errors import Fault
 from chain.interfaces import Census, Commit, Flush
 from chain.store import connections, counting, packing, reading
 from chain.store.driver import sqlite3
-from chain.store.problems import sqlite_fault
+from chain.store.problems import DRIVER_ERRORS, sqlite_fault
 from chain.store.sqlitereader import SqliteReader
 
 ROWS_AT_A_TIME = 64
@@ -30,7 +30,7 @@ class FrozenStore(SqliteReader):
             self._connection = connections.open_reader(path)
             self._connection.execute("BEGIN")
             self._connection.execute(reading.FLUSHED).fetchone()  # the first read fixes the moment
-        except sqlite3.Error as error:
+        except DRIVER_ERRORS as error:
             raise sqlite_fault(error) from error
 
     def commit(self, commit: Commit) -> None:
@@ -78,5 +78,5 @@ class FrozenStore(SqliteReader):
     def _faults(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OverflowError) as error:
+        except DRIVER_ERRORS as error:
             raise sqlite_fault(error) if self._open else Fault("store.closed", "an open store", "a closed one") from error

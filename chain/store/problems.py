@@ -28,7 +28,13 @@ def file_fault(error: OSError) -> Fault:
     return Fault("store.full" if error.errno in _FULL else "store.io", "a working disk", error.strerror or error)
 
 
-def sqlite_fault(error: sqlite3.Error | OverflowError) -> Fault:
+DRIVER_ERRORS = (sqlite3.Error, OverflowError, UnicodeDecodeError)
+"""What the driver raises: besides its own errors, numbers out of range, and messages of a damaged file that are no text."""
+DriverError = sqlite3.Error | OverflowError | UnicodeDecodeError
+"""One of them."""
+
+
+def sqlite_fault(error: DriverError) -> Fault:
     """The fault for an error of SQLite: by its primary result code; without one (text that does not decode, a number
     out of range) the file is damaged."""
     code = getattr(error, "sqlite_errorcode", None)

@@ -18,7 +18,7 @@ from chain.store import connections, counting, marking, packing, writing
 from chain.store.driver import journal_mode, sqlite3
 from chain.store.faults import Hook, no_faults
 from chain.store.frozen import FrozenStore
-from chain.store.problems import file_fault, sqlite_fault
+from chain.store.problems import DRIVER_ERRORS, DriverError, file_fault, sqlite_fault
 from chain.store.sqlitereader import SqliteReader
 
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class SqliteStore(SqliteReader):
             self._writer = connections.open_writer(path)
             self._floor = self._validate_age(marked, accept_older)
             self._mark = marking.MarkFile(marking.mark_path(path), self._floor)
-        except sqlite3.Error as error:
+        except DRIVER_ERRORS as error:
             raise sqlite_fault(error) from error
         except OSError as error:
             raise file_fault(error) from error
@@ -94,7 +94,7 @@ class SqliteStore(SqliteReader):
                     self._mark.write(self._step)
             except OSError as error:
                 raise file_fault(error) from error
-            except sqlite3.Error as error:
+            except DRIVER_ERRORS as error:
                 self._roll_back()
                 raise self._fault(error) from error
             except BaseException:
@@ -116,7 +116,7 @@ class SqliteStore(SqliteReader):
         try:
             with contextlib.closing(connection):
                 return counting.census(connection)
-        except (sqlite3.Error, OverflowError) as error:
+        except DRIVER_ERRORS as error:
             raise self._fault(error) from error
 
     def freeze(self) -> Store:
@@ -139,7 +139,7 @@ class SqliteStore(SqliteReader):
         """The only row of a statement that has at most one (fetching it also ends the statement, so no old state is held)."""
         try:
             row: tuple[Any, ...] | None = self._readers.cursor().execute(statement, values).fetchone()
-        except (sqlite3.Error, OverflowError) as error:
+        except DRIVER_ERRORS as error:
             raise self._fault(error) from error
         return row
 
@@ -147,7 +147,7 @@ class SqliteStore(SqliteReader):
         """All rows of a short statement."""
         try:
             return self._readers.cursor().execute(statement, values).fetchall()
-        except (sqlite3.Error, OverflowError) as error:
+        except DRIVER_ERRORS as error:
             raise self._fault(error) from error
 
     def _long(self, statement: str, values: tuple[Any, ...]) -> Iterator[Any]:
@@ -157,7 +157,7 @@ class SqliteStore(SqliteReader):
             rows = connection.execute(statement, values)
             # Under a rollback journal an open read would keep the writer out.
             return self._drain(connection, rows) if journal_mode(sqlite3.sqlite_version_info) == "wal" else iter(rows.fetchall())
-        except sqlite3.Error as error:
+        except DRIVER_ERRORS as error:
             raise self._fault(error) from error
 
     def _long_reader(self) -> sqlite3.Connection:
@@ -169,10 +169,10 @@ class SqliteStore(SqliteReader):
         try:
             with contextlib.closing(connection):
                 yield from rows
-        except sqlite3.Error as error:
+        except DRIVER_ERRORS as error:
             raise self._fault(error) from error
 
-    def _fault(self, error: sqlite3.Error | OverflowError) -> Fault:
+    def _fault(self, error: DriverError) -> Fault:
         return sqlite_fault(error) if self._open else Fault("store.closed", "an open store", "a closed one")
 
 

@@ -139,6 +139,14 @@ def test_rows_that_nobody_wrote_are_damage(path: Path, whole: bytes, statement: 
     store.close()
 
 
+@pytest.mark.parametrize("name", [b"chunk", b"entry", b"trail"])
+def test_a_schema_that_is_no_text_is_damage(path: Path, whole: bytes, name: bytes) -> None:
+    """SQLite repeats it in its message, which then cannot be decoded either."""
+    path.write_bytes(whole.replace(b"TABLE " + name, b"TABLE \xd2" + name[1:]))
+    with pytest.raises(Fault, match=r"store\.damaged"):
+        SqliteStore(path)
+
+
 @pytest.mark.parametrize("value", [None, "text", 5, 1.5])
 def test_a_type_that_nobody_wrote_is_damage(value: object) -> None:
     for check, good in ((reading.bytes_of, bytes), (reading.number_of, int), (reading.text_of, str)):
