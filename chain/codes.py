@@ -3,7 +3,7 @@
 A transaction that spoils a block gives the block its own code; a fault in a votes section gives `block.` and the vote's code.
 """
 
-from chain import network_codes
+from chain import evidence_codes, network_codes
 from chain.errors import Sentence
 
 _TRANSACTIONS: dict[str, Sentence] = {
@@ -205,5 +205,5 @@ _MACHINE: dict[str, Sentence] = {
     ),
 }
 
-CODES: dict[str, Sentence] = {**_TRANSACTIONS, **_BLOCKS, **_FORMATS, **_WORK, **_MACHINE, **network_codes.CODES}
+CODES: dict[str, Sentence] = {**_TRANSACTIONS, **_BLOCKS, **_FORMATS, **_WORK, **_MACHINE, **network_codes.CODES, **evidence_codes.CODES}
 """Code -> sentence."""

@@ -27,13 +27,13 @@ RANKS: dict[str, int] = {
 """Layer of each part: a part may import its own layer and those below, and of its own layer only what `SAME_LAYER` allows."""
 
 JUDGING = ("rules", "finality", "tally", "attesters", "consensus", "voting", "pool", "overruled", "proof", "sync", "messages", "peers",
-           "holding", "genesis", "candidate", "branches", "checking")  # fmt: skip
+           "holding", "genesis", "candidate", "branches", "checking", "checkpoint", "anchor")  # fmt: skip
 """Modules of `chain` that judge, or hold what is to be judged; `node` puts them together."""
 CHAIN_RANKS: dict[str, int] = {
-    **dict.fromkeys(("errors", "interfaces", "codes", "network_codes"), 0),
+    **dict.fromkeys(("errors", "interfaces", "codes", "network_codes", "evidence_codes"), 0),
     **dict.fromkeys(("codec",), 1),
     **dict.fromkeys(("merkle", "statenodes", "statetree", "statetiles", "keys", "keyfile", "keyvectors"), 2),
-    **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock"), 3),
+    **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock", "notes"), 3),
     **dict.fromkeys(JUDGING, 4),
     **dict.fromkeys(("node", "reader", "durability", "contests", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep"), 5),
     **dict.fromkeys(("snapshot", "replay", "remembered", "audit", "hashes", "scrub"), 5),
