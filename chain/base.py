@@ -158,17 +158,10 @@ class Base:
         The fold counts when it is done: whoever began to read before may hold an old value, and waits here for the lock to cache it.
         """
         with self._cache_lock:
-            fresh = [key for key in delta.values if key not in self._dirty]
-            self._dirty.update(delta.values)
-            for key in fresh:
-                self._keys.add(key)
+            self._gather(height, ids, delta)
             self._cache.update(values)
             self._trim()
             self._folds += 1
-        for line, trail in delta.trails:
-            self._trails[trail.key, trail.number] = (height << 24 | line, trail.origin)
-        for line, transaction_id in enumerate(ids):
-            self._ids[transaction_id] = height << 24 | line
         self.height = height
 
     def flush(self, tiles: "Tiles") -> None:
@@ -183,8 +176,37 @@ class Base:
                 trails=sorted((key, number, position, origin) for (key, number), (position, origin) in self._trails.items()),
             )
         )
+        self.forget_flushed(tiles.bits, ())
+
+    def forget_flushed(self, bits: int, kept: "Iterable[Kept]") -> None:
+        """What was folded is in the store now, by this process or by another one, but for the blocks in `kept`, oldest first."""
         self._dirty, self._keys, self._trails, self._ids = {}, state.SortedKeys(), {}, {}
-        self.tile_bits = tiles.bits
+        self.tile_bits = bits
+        for each in kept:
+            self._gather(each.height, each.ids, each.delta)
+
+    def _gather(self, height: int, ids: Iterable[bytes], delta: Delta) -> None:
+        """Adds a block's changes to what waits for a flush."""
+        fresh = [key for key in delta.values if key not in self._dirty]
+        self._dirty.update(delta.values)
+        for key in fresh:
+            self._keys.add(key)
+        for line, trail in delta.trails:
+            self._trails[trail.key, trail.number] = (height << 24 | line, trail.origin)
+        for line, transaction_id in enumerate(ids):
+            self._ids[transaction_id] = height << 24 | line
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A final block whose changes are not flushed."""
+
+    height: int
+    """Its height."""
+    ids: list[bytes]
+    """Ids of its transactions."""
+    delta: Delta
+    """Its changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,10 +111,48 @@ class Branches:
             record = self._store.block(block_id)
             if record is None:
                 raise Fault("store.damaged", "block " + block_id.hex(), "no such row", field="block")
-            block, delta = blocks.from_record(record), base.decode_delta(body)
-            overlay = state.Overlay(self.view(parent), {key: codec.load(value) for key, value in delta.values.items()})
-            version = self.tree.update(parent.version, rules.tree_changes(delta.values))
-            self.add(self.grow(block, parent, Executed(overlay, delta, version, finality.decode_votes(block.votes)), total))
+            self._load_one(record, body, parent, total)
+
+    def _load_one(self, record: BlockRecord, body: bytes, parent: Branch, total: int) -> None:
+        """Grows the tree by a stored block with its changes."""
+        block, delta = blocks.from_record(record), base.decode_delta(body)
+        overlay = state.Overlay(self.view(parent), {key: codec.load(value) for key, value in delta.values.items()})
+        version = self.tree.update(parent.version, rules.tree_changes(delta.values))
+        self.add(self.grow(block, parent, Executed(overlay, delta, version, finality.decode_votes(block.votes)), total))
+
+    # --- following another process that writes (`chain.follower`) ---
+
+    def catch_up(self, block_id: bytes) -> Branch | None:
+        """The branch of a block that another process has stored, with those below it down to a known one. None where the changes of one of
+        them are flushed already: then all has to be read anew."""
+        missing: list[tuple[BlockRecord, bytes]] = []
+        while block_id not in self._branches:
+            record, body = self._store.block(block_id), self._store.delta(block_id)
+            if record is None or body is None or record.height <= self.root.header.height:
+                return None
+            missing.append((record, body))
+            block_id = record.parent
+        for record, body in reversed(missing):
+            self._load_one(record, body, self._branches[record.parent], record.work)
+            block_id = record.id
+        return self._branches[block_id]
+
+    def forget_flushed(self) -> bool:
+        """Lets go of what another process has flushed. False where it has flushed more than is folded here: all has to be read anew."""
+        height, bits = self._store.flushed()
+        if height > self.base.height:
+            return False
+        kept: list[base.Kept] = []
+        for above in range(height + 1, self.base.height + 1):
+            block_id = self._store.best(above)
+            record = self._store.block(block_id) if block_id else None
+            body = self._store.delta(block_id) if block_id else None
+            if record is None or body is None:
+                raise Fault("store.damaged", f"the changes of block {above}", "no such row", field="delta")
+            kept.append(base.Kept(above, [item.id for item in blocks.from_record(record).transactions], base.decode_delta(body)))
+        self.base.forget_flushed(bits, kept)
+        self.tree.forget_flushed(bits, (state.key_hash(key) for each in kept for key in each.delta.values))
+        return True
 
     # --- looking ---
 

@@ -190,6 +190,12 @@ _MACHINE: dict[str, Sentence] = {
         "稍后重新提交同一笔交易;运维人员请腾出空间或修复磁盘,节点会自行恢复。",
         "Send the same transaction again in a while. Operators: free space or repair the disk; the node recovers by itself.",
     ),
+    "node.follows": Sentence(
+        "本进程只负责回答查询,不写账本。",
+        "This process only answers; it does not write the ledger.",
+        "请把交易交给写账本的进程。",
+        "Give the transaction to the process that writes it.",
+    ),
     "node.exists": Sentence("这里已有账本。", "There is a ledger here already.", "换一个文件夹。", "Choose another folder."),
     "audit.scratch": Sentence(
         "后台检查没有可用的磁盘空间,暂时不能进行;这不说明账本有问题。",

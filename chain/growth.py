@@ -184,17 +184,22 @@ class Growth(Acceptance):
         )
 
     def _fold(self) -> None:
-        """Folds what became final into the base, and flushes when much has gathered there. A flush that fails leaves the deltas in force,
-        on disk and in memory, and is tried again with the next block."""
+        """Folds what became final into the base; before that, flushes what has gathered there if it is much. So the newest final blocks are
+        never flushed at once: whoever follows this store by its deltas (`chain.follower`) has at least the time of a block to read them."""
+        if self._branches.base.pending >= FLUSH_ENTRIES:
+            self._flush()
         for branch in self._branches.fold(self._tally.final):
             self._tally.included(branch.votes)
-        if self._branches.base.pending >= FLUSH_ENTRIES:
-            try:
-                self._branches.flush()
-            except Fault as fault:
-                self.flush_fault = fault
-            else:
-                self.flush_fault = None
+
+    def _flush(self) -> None:
+        """Writes the gathered state. A flush that fails leaves the deltas in force, on disk and in memory, and is tried again with the next
+        block."""
+        try:
+            self._branches.flush()
+        except Fault as fault:
+            self.flush_fault = fault
+        else:
+            self.flush_fault = None
 
     # --- voting ---
 

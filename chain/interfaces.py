@@ -263,6 +263,9 @@ class Store(Protocol):
     def trails(self) -> Iterator[tuple[str, int, int, str]]:
         """The whole index behind `trail`: (key, number, position, origin), ascending."""
 
+    def delta(self, block_id: bytes) -> bytes | None:
+        """The changes that a block above the flushed height made; None where they are not kept any more."""
+
     def deltas(self) -> Iterator[tuple[bytes, bytes]]:
         """(block id, encoded changes) of all blocks above the flush, ascending by height."""
 

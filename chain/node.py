@@ -67,6 +67,11 @@ class Node(Upkeep):
         self._fold()
         self._load_pool()
 
+    @property
+    def leads(self) -> bool:
+        """Whether this node makes the blocks itself: its head is then the newest that there is."""
+        return self.operator is not None
+
     def restored(self) -> None:
         """To be called once after the store was put back from a copy: this node may have signed more than it remembers, and votes again
         only as PROTOCOL §6 allows. Durable on return. Raises Fault when this cannot be written: then the running node obeys all the same,

@@ -199,6 +199,13 @@ class StateTree:
         self._dirty = {number: body for number, body in self._dirty.items() if taken.get(number) is not body}
         self._read.cache_clear()
 
+    def forget_flushed(self, bits: int, changed: Iterable[bytes]) -> None:
+        """Another process has written the tiles at depth `bits`; only those of the paths in `changed` have changed since."""
+        kept = {tile_number(path, self._bits) for path in changed}
+        self._stored_bits = bits
+        self._dirty = {number: body for number, body in self._dirty.items() if number in kept}
+        self._read.cache_clear()
+
     # --- proofs ---
 
     def prove(self, version: Version | None, path: bytes) -> Proof:

@@ -42,6 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("host", "127.0.0.1", "Address that the server listens on; 0.0.0.0 for all"),
     Setting("port", 8765, "Port that the server listens on", 0, 65535),
     Setting("threads", 8, "Threads that answer requests", 1, 256),
+    Setting("readers", 0, "Processes that answer requests beside the one that writes, best one a processor (0: it answers itself)", 0, 64),
     Setting("public_url", "", "Address under which the public reaches this server; it goes into printed codes (empty: host and port)"),
     Setting("hosts", "localhost,127.0.0.1", "Host names, separated by commas, whose Digital Links count as this ledger's"),
     Setting("operator", "", "Name of whoever runs this node, where not one attester alone names it (empty: the first miner's party)"),

@@ -23,6 +23,7 @@ from urllib.parse import quote
 from chain import codec, genesis
 from chain.clock import SystemClock
 from chain.errors import ChainError, Fault
+from chain.follower import Follower
 from chain.interfaces import Blobs, Clock, Value
 from chain.keyfile import read_key_file, write_key_file
 from chain.keys import SigningKey
@@ -78,6 +79,10 @@ class Ledger:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    def moment(self) -> contextlib.AbstractContextManager[None]:
+        """One moment of the ledger: where another process writes it, all that is asked within is answered from one state."""
+        return self.node.moment() if isinstance(self.node, Follower) else contextlib.nullcontext()
 
     @property
     def key_folder(self) -> Path:

@@ -187,6 +187,10 @@ class MemoryStore:
         index = position & checks.INDEX_MASK
         return carriers[index] if index < len(carriers) else None
 
+    def delta(self, block_id: bytes) -> bytes | None:
+        """As Store.delta."""
+        return self._read("deltas").deltas.get(block_id)
+
     def deltas(self) -> Iterator[tuple[bytes, bytes]]:
         """As Store.deltas; those of one height in order of arrival."""
         disk = self._read("deltas")

@@ -34,6 +34,10 @@ LEAVES = """SELECT id, parent, height, work FROM block INDEXED BY block_height
 DELTAS = """SELECT id, body FROM block INDEXED BY block_height CROSS JOIN delta USING (number)
     WHERE height > (SELECT height FROM flushed) ORDER BY height, number"""
 """Store.deltas; by the index on heights, so that no body is sorted."""
+DELTA = "SELECT body FROM block JOIN delta USING (number) WHERE id = ? AND height > (SELECT height FROM flushed)"
+"""Store.delta."""
+MOMENT = "SELECT mark, height, tile_bits FROM step CROSS JOIN flushed"
+"""The number of the last commit with its check, and what is flushed: whoever has seen these has seen everything."""
 ENTRY = "SELECT value FROM entry WHERE key = ?"
 """Store.entry."""
 FLOOR = "SELECT key, value FROM entry WHERE key >= ? AND key <= ? ORDER BY key DESC LIMIT 1"

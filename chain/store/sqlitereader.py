@@ -102,6 +102,11 @@ class SqliteReader(ABC):
             self._cache.put(position, carriers)
         return carriers
 
+    def delta(self, block_id: bytes) -> bytes | None:
+        """As Store.delta."""
+        row = self._row(reading.DELTA, (block_id,))
+        return packing.without_check(block_id, reading.bytes_of(row[0])) if row else None
+
     def deltas(self) -> Iterator[tuple[bytes, bytes]]:
         """As Store.deltas; those of one height in order of arrival."""
         rows = ((reading.bytes_of(row[0]), reading.bytes_of(row[1])) for row in self._long(reading.DELTAS, ()))

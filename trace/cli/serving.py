@@ -14,6 +14,7 @@ from chain import blocks, work
 from chain.errors import Fault, Malformed
 from trace.cli.group import WebFactory, err, out, settings_of, web_factory
 from trace.cli.options import data_option, host_option, port_option
+from trace.cli.readers import readers
 from trace.config import Settings
 from trace.ledger import Ledger, create_ledger, open_ledger
 
@@ -22,6 +23,7 @@ from trace.ledger import Ledger, create_ledger, open_ledger
 @data_option
 @host_option
 @port_option
+@click.option("--readers", type=click.IntRange(0, 64), metavar="N", help="Processes that answer beside the one that writes.")
 @click.option(
     "--genesis",
     metavar="FILE",
@@ -29,9 +31,9 @@ from trace.ledger import Ledger, create_ledger, open_ledger
     help="Found a new ledger by this document first.",
 )
 @click.option("--restored", is_flag=True, help="The folder was put back from an older copy: vote only once that is safe.")
-def run_command(data: str | None, host: str | None, port: int | None, genesis: Path | None, restored: bool) -> None:
+def run_command(genesis: Path | None, *, restored: bool, **options: str | int | None) -> None:
     """Serve the ledger in a data folder, and mine and vote for it where its keys allow."""
-    settings = settings_of(data=data, host=host, port=port)
+    settings = settings_of(**options)
     if genesis is not None:
         chain = create_ledger(settings.data, read_document(genesis))
         err.print(f"founded the ledger {chain.hex()}")
@@ -54,6 +56,10 @@ def read_document(path: Path) -> Any:
 def serve(ledger: Ledger, settings: Settings, factory: WebFactory) -> None:
     """Answers requests until it is told to stop. Raises Fault `config.setting` when the address cannot be used."""
     logging.basicConfig(level=settings.text("log_level").upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGTERM, _stop)
+    if settings.number("readers"):
+        serve_beside_readers(ledger, settings, factory)
+        return
     app = factory({"LEDGER": ledger, "PUBLIC_URL": settings.text("public_url").rstrip("/")})
     try:
         server = waitress.server.create_server(
@@ -62,9 +68,24 @@ def serve(ledger: Ledger, settings: Settings, factory: WebFactory) -> None:
     except OSError as error:
         address = f"{settings.text('host')}:{settings.number('port')}"
         raise Fault("config.setting", "a free address", f"{address}: {error.strerror}", field="port") from error
-    out.print(f"serving http://{settings.text('host')}:{effective_port(server)}/  (Ctrl+C stops)")
-    signal.signal(signal.SIGTERM, _stop)
+    say_address(settings, effective_port(server))
     server.run()
+
+
+def serve_beside_readers(ledger: Ledger, settings: Settings, factory: WebFactory) -> None:
+    """Lets other processes answer, and does for them what only the writer can. Raises Fault `config.setting`."""
+    with readers(factory, settings, leads=ledger.node.leads) as (folder, port):
+        app = factory({"LEDGER": ledger, "PUBLIC_URL": settings.text("public_url").rstrip("/"), "READERS": str(folder)})
+        server = waitress.server.create_server(
+            app, unix_socket=str(folder / "writer"), unix_socket_perms="600", threads=settings.number("threads"), ident=None
+        )
+        say_address(settings, port)
+        server.run()
+
+
+def say_address(settings: Settings, port: int) -> None:
+    """Where to look."""
+    out.print(f"serving http://{settings.text('host')}:{port}/  (Ctrl+C stops)")
 
 
 def effective_port(server: Any) -> int:

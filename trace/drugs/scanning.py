@@ -149,7 +149,7 @@ def receipt_hash(public: bytes) -> str:
 
 def evidence_time(node: Node, now: int) -> int:
     """When the node's head was last known to be the newest: now for a node that mines and attests itself, else its head's time."""
-    return now if node.operator is not None else node.tip.header.time
+    return now if node.leads else node.tip.header.time
 
 
 def scan(ledger: Desk, text: str, options: Options) -> ScanResult:

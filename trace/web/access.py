@@ -1,8 +1,9 @@
 """The ledger that this application serves: given by whoever made the application, or opened from the data folder at the first request."""
 
 import threading
+from contextlib import ExitStack
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from trace.config import load
 from trace.ledger import Ledger, open_ledger
@@ -32,11 +33,26 @@ class Holder:
 
 
 def ledger() -> Ledger:
-    """The ledger of the present application."""
-    holder: Holder = current_app.extensions[EXTENSION]
-    return holder.get(current_app.config["DATA"])
+    """The ledger of the present application; all of a request sees one moment of it, where another process writes it."""
+    if "ledger" not in g:
+        holder: Holder = current_app.extensions[EXTENSION]
+        found = holder.get(current_app.config["DATA"])
+        stack = ExitStack()
+        stack.enter_context(found.moment())
+        g.ledger, g.moment = found, stack
+    open_ledger_of_request: Ledger = g.ledger
+    return open_ledger_of_request
+
+
+def release(error: BaseException | None) -> None:
+    """Lets the request's moment go."""
+    g.pop("ledger", None)
+    stack: ExitStack | None = g.pop("moment", None)
+    if stack is not None:
+        stack.close()
 
 
 def init_app(app: Flask) -> None:
     """Prepares the place; opens nothing."""
     app.extensions[EXTENSION] = Holder(app.config["LEDGER"])
+    app.teardown_appcontext(release)

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from trace.web import access, assets, errors, formatting, headers, health, languages, operating, words
+from trace.web import access, assets, errors, formatting, forwarding, headers, health, languages, operating, words
 from trace.web.routes import BLUEPRINTS
 from trace.web.settings import ROOT, defaults
 
@@ -22,7 +22,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(config or {})
     app.url_map.merge_slashes = False  # a lot or serial may contain `//`
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (access, languages, formatting, words, operating, assets, headers, health, errors):
+    for part in (access, languages, formatting, words, operating, assets, headers, health, forwarding, errors):
         part.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

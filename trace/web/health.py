@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from chain.errors import ChainError
@@ -55,13 +56,18 @@ class NodeMetrics(Collector):
 class WebMetrics:
     """What this process has answered. Labels are names of views and statuses; never an address or a serial."""
 
-    def __init__(self) -> None:
+    def __init__(self, readers: str | None) -> None:
+        """`readers`: the folder where processes that answer beside this one keep what they count; they have counted every request then."""
         self.registry = CollectorRegistry(auto_describe=False)
-        self.requests = Counter("pharmatrace_requests", "Answers", ("view", "status"), registry=self.registry)
-        self.seconds = Histogram("pharmatrace_request_seconds", "Time to answer", ("view",), buckets=BUCKETS, registry=self.registry)
-        self.verdicts = Counter("pharmatrace_verdicts", "Verdicts given", ("code", "light"), registry=self.registry)
+        own = self.registry if readers is None else None
+        self.requests = Counter("pharmatrace_requests", "Answers", ("view", "status"), registry=own)
+        self.seconds = Histogram("pharmatrace_request_seconds", "Time to answer", ("view",), buckets=BUCKETS, registry=own)
+        self.verdicts = Counter("pharmatrace_verdicts", "Verdicts given", ("code", "light"), registry=own)
         self.submitted = Counter("pharmatrace_submitted", "Transactions submitted", ("outcome",), registry=self.registry)
         self.registry.register(NodeMetrics())
+        if readers is not None:
+            collect: Any = MultiProcessCollector  # has no types
+            collect(self.registry, readers)
 
 
 def metrics() -> WebMetrics:
@@ -137,6 +143,6 @@ def _count(response: Response) -> Response:
 
 def init_app(app: Flask) -> None:
     """Counts every answer."""
-    app.extensions[METRICS] = WebMetrics()
+    app.extensions[METRICS] = WebMetrics(app.config["READERS"])
     app.before_request(_start)
     app.after_request(_count)

@@ -30,6 +30,8 @@ def defaults() -> dict[str, Any]:
     return {
         "LEDGER": None,  # an open ledger; None: opened at the first request from DATA
         "DATA": None,  # the data folder; None: the setting `data` (PHARMATRACE_DATA)
+        "WRITER": None,  # in a process that only answers: the socket file of the one that writes
+        "READERS": None,  # in a process that writes beside others that answer: the folder where they keep their metrics
         "PUBLIC_URL": "",  # address under which the public reaches this server; empty: as the request says
         "DEFAULT_LANGUAGE": "zh",  # for clients that ask for neither language
         "MAX_CONTENT_LENGTH": BODY_LIMIT,
