@@ -8,19 +8,16 @@ import json
 import random
 import sys
 import tempfile
-import threading
 import time
-import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-import waitress.server
-
 from chain.node import Receipt
 from chain.store.blobs import FolderBlobs
 from chain.transactions import Transaction
+from tests.bench.client import CONNECTIONS, ask
 from tests.bench.scenario import (
     BATCH_PACKS,
     GTIN,
@@ -32,6 +29,8 @@ from tests.bench.scenario import (
     round_of,
     shop_gln,
 )
+from trace.cli.readers import readers
+from trace.config import load
 from trace.drugs.packstore import PackStore
 from trace.drugs.scanning import Options, scan
 from trace.gs1.digitallink import build
@@ -41,8 +40,8 @@ from trace.web import create_app
 
 SAMPLES = 5_000
 """Scans in process."""
-CLIENTS = 2
-"""Processes that ask over HTTP; they use the same two cores as the server."""
+READERS = 2
+"""Processes that answer over HTTP, one a processor; the client uses the same processors."""
 
 
 class Sold:
@@ -105,28 +104,12 @@ def measure(name: str, work: Callable[[], object]) -> None:
     print(f"{name}: p50 {times[SAMPLES // 2] * 1e6:.0f} us, p99 {times[SAMPLES * 99 // 100] * 1e6:.0f} us")
 
 
-def ask(work: tuple[str, list[str]]) -> list[float]:
-    """A client process: one connection after the other would measure the client, so it keeps one alive."""
-    import http.client  # only the clients need it
-
-    address, paths = work
-    connection = http.client.HTTPConnection(address)
-    times = []
-    for path in paths:
+def over_http(name: str, address: tuple[str, int], paths: list[str]) -> float:
+    """Requests per second of all connections together."""
+    with ProcessPoolExecutor(1) as clients:
+        clients.submit(ask, address, paths[:200]).result()
         begin = time.perf_counter()
-        connection.request("GET", path, headers={"Accept": "application/json"})
-        connection.getresponse().read()
-        times.append(time.perf_counter() - begin)
-    return times
-
-
-def over_http(name: str, address: str, paths: list[str]) -> float:
-    """Requests per second of all clients together."""
-    parts = [(address, paths[number::CLIENTS]) for number in range(CLIENTS)]
-    with ProcessPoolExecutor(CLIENTS) as clients:
-        list(clients.map(ask, [(address, part[:50]) for _, part in parts]))
-        begin = time.perf_counter()
-        times = sorted(each for part in clients.map(ask, parts) for each in part)
+        times = sorted(clients.submit(ask, address, paths).result())
         rate = len(paths) / (time.perf_counter() - begin)
     print(f"{name}: {rate:,.0f}/s, p50 {times[len(times) // 2] * 1e3:.1f} ms, p99 {times[len(times) * 99 // 100] * 1e3:.1f} ms")
     return rate
@@ -149,16 +132,12 @@ def main(events: int, requests: int, kept: str | None) -> None:
                 return scan(desk, text, Options(now, now, "pharmacy", place, journey=way))
 
             measure("scan, facts and verdict" + (" and the way" if way else ""), one)
-        app = create_app({"LEDGER": desk})
-        server = waitress.server.create_server(app, host="127.0.0.1", port=0, threads=4, ident=None)
-        assert isinstance(server, waitress.server.BaseWSGIServer) and server.socket is not None
-        threading.Thread(target=server.run, daemon=True).start()
-        address = f"127.0.0.1:{server.socket.getsockname()[1]}"
-        urllib.request.urlopen(f"http://{address}/healthz").read()
-        bare = over_http("bare: /healthz", address, ["/healthz"] * requests)
+        settings = load({"data": str(folder), "port": 0, "readers": READERS})
+        (_, port) = stack.enter_context(readers(create_app, settings, leads=True))
+        bare = over_http("bare: the OpenAPI document", ("127.0.0.1", port), ["/api/openapi.json"] * requests)
         links = [sold.link() for _ in range(requests)]
         paths = [text.removeprefix("http://localhost") + f"&as=pharmacy&at={place}" for text, place in links]
-        rate = over_http("scan as JSON", address, paths)
+        rate = over_http(f"scan as JSON, {READERS} readers, {CONNECTIONS} connections", ("127.0.0.1", port), paths)
         print(f"ratio to the bare server {rate / bare:.2f}")
         node.close()
 

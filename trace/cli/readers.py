@@ -1,4 +1,5 @@
-"""Processes that answer requests beside the one that writes: they share the listening socket, and one that ends is started again.
+"""Processes that answer requests beside the one that writes: each has a listening socket on the same address, so that the system shares
+connections out evenly, and one that ends is started again on its socket.
 
 clients --> address --> readers --(socket file)--> writer --> database
                               \\------------------------------^ read
@@ -11,7 +12,7 @@ import signal
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -19,15 +20,14 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
 
-import waitress.server
-
 from chain.errors import Fault
 from trace.cli.group import WebFactory
+from trace.cli.inline import run_inline
 from trace.config import Settings
 from trace.following import follow_ledger, keep_up
 
-READER_THREADS = 2
-"""Threads of a reader: it answers one request at a time; the second one takes in the next meanwhile."""
+READER_THREADS = 4
+"""Threads of a reader for what is handed on to the writer; the rest is answered in its loop."""
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
 RESTART_S = 1.0
@@ -45,8 +45,6 @@ class Job:
     """Makes the web application."""
     settings: Settings
     """The settings of the writer."""
-    listener: socket.socket
-    """The shared listening socket."""
     writer: str
     """The socket file of the writing process."""
     leads: bool
@@ -56,16 +54,16 @@ class Job:
 class Readers:
     """The readers of one writer."""
 
-    def __init__(self, job: Job, count: int) -> None:
-        self._job = job
+    def __init__(self, job: Job, listeners: Sequence[socket.socket]) -> None:
+        self._job, self._listeners = job, listeners
         self._context = multiprocessing.get_context("spawn")
         self._ending = threading.Event()
-        self._running: list[BaseProcess] = [self._start() for _ in range(count)]
+        self._running: list[BaseProcess] = [self._start(listener) for listener in listeners]
         self._watch = threading.Thread(target=self._restart_ended, name="readers", daemon=True)
         self._watch.start()
 
-    def _start(self) -> BaseProcess:
-        process = self._context.Process(target=answer, args=(self._job,), name="reader", daemon=True)
+    def _start(self, listener: socket.socket) -> BaseProcess:
+        process = self._context.Process(target=answer, args=(self._job, listener), name="reader", daemon=True)
         process.start()
         return process
 
@@ -75,7 +73,7 @@ class Readers:
             for number, process in enumerate(self._running):
                 if not process.is_alive() and not self._ending.wait(RESTART_S):
                     log.error("a reader ended with %s; it is started again", process.exitcode)
-                    self._running[number] = self._start()
+                    self._running[number] = self._start(self._listeners[number])
 
     def close(self) -> None:
         """Ends all."""
@@ -93,25 +91,27 @@ def readers(factory: WebFactory, settings: Settings, *, leads: bool) -> Iterator
     metrics there, and the port that they listen on. Raises Fault `config.setting` when the address cannot be used."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pharmatrace-")))
-        listener = stack.enter_context(listen(settings))
+        listeners = [stack.enter_context(each) for each in listen(settings)]
         os.environ[METRICS] = str(folder)  # read by the readers when they start; this process has its own counts
-        job = Job(factory, settings, listener, str(folder / "writer"), leads)
-        found = Readers(job, settings.number("readers"))
+        found = Readers(Job(factory, settings, str(folder / "writer"), leads), listeners)
         stack.callback(found.close)
-        yield folder, listener.getsockname()[1]
+        yield folder, listeners[0].getsockname()[1]
 
 
-def listen(settings: Settings) -> socket.socket:
-    """The listening socket. Raises Fault `config.setting`."""
+def listen(settings: Settings) -> list[socket.socket]:
+    """A listening socket for each reader, all on one address that nobody else listens on. Raises Fault `config.setting`."""
     host, port = settings.text("host"), settings.number("port")
     try:
         family = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        with socket.create_server((host, port), family=family) as trial:  # without sharing: fails where another program listens
+            port = trial.getsockname()[1]
+        count = settings.number("readers")
+        return [socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=True) for _ in range(count)]
     except OSError as error:
         raise Fault("config.setting", "a free address", f"{host}:{port}: {error.strerror}", field="port") from error
 
 
-def answer(job: Job) -> None:
+def answer(job: Job, listener: socket.socket) -> None:
     """A reader: answers until it is told to stop, or until the writer is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group: the writer ends its readers
     signal.signal(signal.SIGTERM, _stop)
@@ -120,8 +120,7 @@ def answer(job: Job) -> None:
     ledger = follow_ledger(job.settings, leads=job.leads)
     keep_up(ledger)
     app = job.factory({"LEDGER": ledger, "PUBLIC_URL": job.settings.text("public_url").rstrip("/"), "WRITER": job.writer})
-    server = waitress.server.create_server(app, sockets=[job.listener], threads=READER_THREADS, ident=None)
-    server.run()
+    run_inline(app, listener, READER_THREADS)
 
 
 def _end_with_writer() -> None:
