@@ -18,7 +18,10 @@ class Violation(Exception):
 
     def __init__(self, name: str, detail: str) -> None:
         self.name, self.detail = name, detail
-        super().__init__(f"{name}: {detail}")
+        super().__init__(name, detail)  # as it was called, so that it travels between processes
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.detail}"
 
 
 @dataclass(slots=True)

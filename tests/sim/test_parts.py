@@ -1,10 +1,13 @@
 """The simulator's own parts: chance, links, disks."""
 
+import pickle
+
 import pytest
 
 from chain.errors import Fault
 from chain.store.faults import COMMIT_POINTS, Crash
 from tests.sim.chance import Chance
+from tests.sim.invariants import Violation
 from tests.sim.machine import Trouble
 from tests.sim.network import CALM, Link, Network, Weather
 from tests.sim.scene import copy_disk, counter_scene
@@ -84,3 +87,8 @@ def test_a_backup_stays_as_it_is() -> None:
     disk.meta["own_target"] = b"\1"
     disk.best.append(b"x" * 32)
     assert len(backup.best) == 1 and not backup.meta
+
+
+def test_a_violation_travels_from_the_process_that_found_it() -> None:
+    found = pickle.loads(pickle.dumps(Violation("final.left", "member 1")))
+    assert (found.name, found.detail, str(found)) == ("final.left", "member 1", "final.left: member 1")
