@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from chain.errors import ChainError, Fault
+from chain.errors import ChainError, Fault, Refusal
 from chain.interfaces import StateView, Value
 from chain.keys import SigningKey
 from chain.state import prefix, state_key
@@ -17,6 +17,7 @@ from trace.cli.group import err, out, settings_of
 from trace.cli.options import data_option, key_option, passphrase_option, read_key, url_option
 from trace.cli.remote import post_transaction
 from trace.drugs import packs
+from trace.drugs.entries import batch_name, find_batch
 from trace.drugs.marktree import MarkTree
 from trace.ledger import Ledger, open_ledger
 from trace.market import day_in
@@ -67,6 +68,7 @@ def register_command(data: str | None, url: str | None, key_file: Path, passphra
     key = read_key(key_file, passphrase_file)
     with open_ledger(settings.data, settings=settings, writing=url is None) as ledger:
         plan = complete(ledger, key.text, said)
+        validate_lot(ledger, plan)
         with err.status("making serials, marks and tree"):
             numbers = read_serials(said["serials"]) if said["serials"] else packs.new_serials(said["count"])
             made = packs.PackList.of_serials(plan.gtin, numbers)
@@ -131,6 +133,12 @@ def complete(ledger: Ledger, key: str, said: dict[str, Any]) -> Plan:
     site = said["site"] or only("site", list(plants))
     made = said["made"] or day_in(view, market, ledger.node.clock.now())
     return Plan(gtin, said["lot"], said["expiry"], made, site, market)
+
+
+def validate_lot(ledger: Ledger, plan: Plan) -> None:
+    """The lot is new: said before serials are made for it, in the words of the rule. Raises Refusal `drugs.batch.exists`."""
+    if find_batch(ledger.node.pending_view(), batch_name(plan.gtin, plan.lot)) is not None:
+        raise Refusal("drugs.batch.exists", "a new lot", plan.lot, field="lot")
 
 
 def things(view: StateView, folder: str) -> Iterator[tuple[str, Value]]:

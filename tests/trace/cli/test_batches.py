@@ -38,6 +38,18 @@ def test_a_refused_batch_leaves_nothing_behind(run: Run, demo: Path, passphrase:
     assert sorted(path for path in demo.rglob("serials/**/*") if path.is_file()) == [path for path in before if path.is_file()]
 
 
+def test_a_lot_that_is_on_the_ledger_is_refused_as_the_ledger_refuses_it(run: Run, demo: Path, passphrase: Path, tmp_path: Path) -> None:
+    assert register(run, demo, passphrase, "--gtin", EXAMPLAMOL, "--count", "10").exit_code == 0
+    kept = demo / "serials" / EXAMPLAMOL / "NEW%2F1"
+    before = kept.read_text()
+    other = tmp_path / "serials.txt"
+    other.write_text("ABCDEFGHJKMNP\n")
+    for arguments in (("--count", "10"), ("--serials", str(kept)), ("--serials", str(other))):
+        again = register(run, demo, passphrase, "--gtin", EXAMPLAMOL, *arguments)
+        assert again.exit_code == 1 and "drugs.batch.exists" in again.stderr, again.output
+    assert kept.read_text() == before
+
+
 def test_serials_outlive_a_send_without_an_answer(run: Run, demo: Path, passphrase: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The batch may be on the ledger; without its serials its packs could never be printed."""
 
