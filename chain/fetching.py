@@ -128,7 +128,7 @@ class Fetching(Mining):
         if fresh and self._ground(fresh[0][0].previous) is None:
             if self.store.block(fresh[0][0].previous) is not None:
                 return  # the block that was asked about has lost its place since
-            raise Malformed("peer.headers", "headers on a block of the locator", fresh[0][0].previous.hex())
+            raise Malformed("peer.unasked", "headers on a block that was asked about", fresh[0][0].previous.hex())
         whole = all(self._meet(header, seal, peer) for header, seal in fresh)
         if len(self._sync) > before:  # who shows nothing new is not asked again at once
             self.peers.get(peer, self.clock.now()).asked.pop("headers", None)
@@ -139,7 +139,7 @@ class Fetching(Mining):
         """Whether headers leave the final chain below its end. Raises InvalidBlock where they have no work, Malformed where they hang in
         the air."""
         if self.store.best(found[0][0].height - 1) != found[0][0].previous:
-            raise Malformed("peer.headers", "headers on a block of the locator", found[0][0].previous.hex())
+            raise Malformed("peer.unasked", "headers on a block that was asked about", found[0][0].previous.hex())
         for header, seal in found:
             if header.height > self._branches.root.header.height or self.store.best(header.height) == header.id:
                 continue

@@ -20,4 +20,4 @@ def test_headers_on_an_unknown_block_are_refused(stage: Stage) -> None:
         return "headers", messages.encode_headers(headers_of(branch[1:]))
 
     branch = stage.evil.chain(stage.evil.tip, 3)
-    stage.assert_refused("peer.headers", make, signatures=0)
+    stage.assert_refused("peer.unasked", make, signatures=0)

@@ -271,3 +271,17 @@ def test_a_restore_that_cannot_be_written_down_is_obeyed_all_the_same() -> None:
     team.run(4)
     assert node.recovering and not any(other._tally.offences for other in team.nodes.values())
     assert node._promise.target >= before.target
+
+
+def test_answers_to_questions_of_an_earlier_life_do_not_make_an_honest_peer_ignored() -> None:
+    """A node that went on from an old copy of its disk does not know the blocks it had asked about; the answers come all the same."""
+    team = Team(4)
+    node = cut_off(team, steps=12)
+    first, last = node.tip.header.height + 2, team.nodes[0].tip.header.height
+    for height in range(first, last):
+        node._ask_headers("n0")
+        team.clock.advance(500)
+        record = record_of(team.nodes[0], height)
+        answer = messages.encode_headers([(record.header, record.seal)])
+        assert hear(node, team, "n0", ("headers", answer)) == {"peer.unasked"}
+    assert not node.peers.is_banned("n0", team.clock.now())

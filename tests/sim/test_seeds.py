@@ -16,3 +16,10 @@ def test_nothing_is_broken(first: int) -> None:
     for seed in range(first, first + CHUNK):
         outcome = run_seed(seed)
         assert outcome.violation is None, explain(outcome, run_plan)
+
+
+@pytest.mark.parametrize("seed", [514, 1077, 5278])
+def test_what_was_broken_once_is_whole(seed: int) -> None:
+    """Seeds of campaigns that have found something."""
+    outcome = run_seed(seed)
+    assert outcome.violation is None, explain(outcome, run_plan)
