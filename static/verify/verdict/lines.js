@@ -1,0 +1,71 @@
+/**
+ * The table of DOMAIN 10.2 as data; the mirror of trace/drugs/lines.py. A row: rank, code, lights for consumer, pharmacist, distributor
+ * (G green, A amber, R red, B blue, - none), condition, code with which the till is refused, alert level.
+ */
+import * as when from "./conditions.js";
+
+const HERE = "drugs.pack.dispensed_here", ELSEWHERE = "drugs.pack.dispensed_elsewhere", NOT_IN = "drugs.pack.not_in_batch";
+const state = (rank, code, lights, name, level) => [rank, code, lights, when.inState(name), `drugs.pack.${name}`, level];
+const RECALL_LEVELS = { pack: "drugs.pack.recalled", batch: "drugs.batch.recalled", product: "drugs.product.recalled", source: "drugs.batch.source_recalled" };
+const recallRows = Object.entries(RECALL_LEVELS);
+
+export const LINES = [
+  [1, "NOT_A_MEDICINE_CODE", "BBB", when.nothingRead, null, 1],
+  [2, "SCANNER_FAULT", "BBB", when.scannerFault, null, 1],
+  [3, "NO_SERIAL", "BBB", when.noSerial, null, 1],
+  [4, "BATCH_CODE", "BBB", when.batchCode, null, 1],
+  [5, "LEDGER_INCONSISTENT", "RRR", when.inconsistent, null, 4],
+  [6, "COULD_NOT_CHECK", "AAA", when.noEvidence, null, 2],
+  [10, "UNKNOWN_PRODUCT", "AAA", when.unknownProduct, "drugs.product.unknown", 3],
+  [11, "BATCH_BEFORE_LEDGER", "AAA", when.batchBeforeLedger, "drugs.batch.unknown", 2],
+  [12, "UNKNOWN_BATCH", "RRR", when.unknownBatch, "drugs.batch.unknown", 5],
+  [13, "UNKNOWN_SERIAL", "RRR", when.unknownSerial, NOT_IN, 5],
+  [14, "NOT_SHOWN", "AAA", when.notShown, NOT_IN, 2],
+  [15, "BATCH_MISMATCH", "RRR", when.batchMismatch, NOT_IN, 5],
+  [16, "EXPIRY_MISMATCH", "RRR", when.expiryMismatch, null, 5],
+  [17, "ISSUER_REVOKED", "ARR", when.issuerRevoked, "drugs.batch.issuer_revoked", 4],
+  [18, "BATCH_REJECTED", "RRA", when.batchRejected, "drugs.batch.rejected", 5],
+  [18, "NOT_RELEASED", "RRA", when.notReleased, "drugs.batch.not_released", 5],
+  state(20, "STOLEN", "RRR", "stolen", 5),
+  state(21, "DESTROYED", "RRR", "destroyed", 5),
+  state(22, "UNUSED_CODE", "RRR", "unused", 5),
+  state(23, "MISSING", "RRR", "missing", 5),
+  [24, "SUSPECT_CLONE", "RRR", when.suspectClone, "drugs.pack.suspect", 5],
+  ...recallRows.map(([level, refused]) => [30, `RECALLED_${level.toUpperCase()}`, "RRR", when.recalled(level), refused, 0]),
+  ...recallRows.map(([level, refused]) => [31, "RECALL_SHELF_ONLY", "ARR", when.shelfOnly(level), refused, 0]),
+  [32, "WITHDRAWN_PRODUCT", "ARR", when.withdrawnSold, "drugs.product.withdrawn", 0],
+  [32, "WITHDRAWN_PRODUCT", "RRR", when.withdrawn, "drugs.product.withdrawn", 0],
+  [33, "EXPIRED", "RRR", when.expired, "drugs.batch.expired", 0],
+  [34, "QUARANTINED", "RRR", when.quarantined, "drugs.pack.blocked", 2],
+  [35, "RETURNED_UNVERIFIED", "AAA", when.returned, "drugs.pack.blocked", 1],
+  [40, "SOLD_MORE_THAN_ONCE", "RRR", when.soldTwiceHere, HERE, 5],
+  [40, "SOLD_MORE_THAN_ONCE", "RRR", when.soldTwice, ELSEWHERE, 5],
+  [41, "ALREADY_DISPENSED_ELSEWHERE", "-RR", when.soldElsewhere, ELSEWHERE, 5],
+  [42, "ALREADY_DISPENSED_HERE", "-AA", when.soldHere, HERE, 0],
+  [43, "SOLD_NOT_TO_YOU", "R--", when.soldNotToYou, null, 0],
+  [44, "SOLD_ONCE", "AAA", when.soldOnce, null, 0],
+  [45, "PARTIALLY_DISPENSED", "AAR", when.openedHere, "drugs.pack.opened", 1],
+  [45, "PARTIALLY_DISPENSED", "ARR", when.openedElsewhere, "drugs.pack.opened", 5],
+  [46, "ISSUED_IN_HOSPITAL", "RAR", when.endedHere("issued"), "drugs.pack.issued", 3],
+  state(46, "ISSUED_IN_HOSPITAL", "RRR", "issued", 3),
+  [46, "TAKEN_BACK", "RAR", when.endedHere("taken_back"), "drugs.pack.taken_back", 3],
+  state(46, "TAKEN_BACK", "RRR", "taken_back", 3),
+  state(47, "EXPORTED", "RRR", "exported", 4),
+  state(47, "REPACKED", "RRR", "repacked", 4),
+  state(48, "SAMPLE", "AAA", "sample", 2),
+  state(48, "FREE_SAMPLE", "AAA", "free_sample", 2),
+  [50, "WRONG_MARKET", "ARA", when.wrongMarket, "drugs.market.not_authorised", 3],
+  [51, "IN_TRANSIT_TO_YOU", "-AA", when.movingHere, "drugs.pack.moving_here", 0],
+  [52, "IN_TRANSIT", "ARR", when.moving, "drugs.pack.moving", 4],
+  [53, "NOT_IN_A_SHOP", "R--", when.notInAShop, null, 0],
+  [54, "WRONG_CUSTODY", "RRR", when.wrongCustody, "drugs.custody.not_holder", 4],
+  [55, "CUSTODY_NOT_SHOWN", "AAA", when.custodyNotShown, "drugs.custody.must_name", 1],
+  [57, "NOT_SHOWN", "AAA", when.incomplete, null, 2],
+  [58, "GENUINE_CHECK_PLACE", "AAA", when.checkPlace, null, 0],
+  [59, "PROOF_STALE", "AAA", when.stale, null, 1],
+  [70, "EXPIRY_EXTENDED", "GGG", when.extended, null, 0],
+  [71, "DISPENSED_TO_YOU", "G--", when.dispensedToYou, null, 0],
+  [72, "SOLD_AS_YOU_SAY", "G--", when.soldAsYouSay, null, 0],
+  [73, "GENUINE_NOT_YET_SOLD", "G--", when.available, null, 0],
+  [74, "GENUINE_SALEABLE", "-GG", when.available, null, 0],
+].map(([rank, code, lights, applies, refused, level]) => ({ rank, code, lights, applies, refused, level }));

@@ -1,0 +1,65 @@
+// Answers questions about the browser's verifier: reads a JSON array of [name, ...arguments] from stdin, writes the array of answers.
+// An answer is {"ok": value} or {"refused": code}; bytes travel as hex.
+import { hex, unhex, fromBase64, toBase64, utf8 } from "../../static/verify/bytes.js";
+import { decode, encode } from "../../static/verify/codec.js";
+import { verifyEquation } from "../../static/verify/ed25519.js";
+import { Refused } from "../../static/verify/errors.js";
+import { itemWith } from "../../static/verify/gs1/forms.js";
+import { alternatives, isSameThing, read, resolve } from "../../static/verify/gs1/scan.js";
+import { verify, validateAllowed } from "../../static/verify/keys.js";
+import { leafHash, rootOf, validateBetween, validateConsistency, validateInclusion } from "../../static/verify/merkle.js";
+import { sha256 } from "../../static/verify/sha256.js";
+import { sha512 } from "../../static/verify/sha512.js";
+import { keyHash, parseMultiproof, stateKey, validateAll, valueHash } from "../../static/verify/statetree.js";
+import { verdict } from "../../static/verify/verdict/verdict.js";
+import { wordsOf } from "../../static/verify/words.js";
+
+const keyText = (public_) => `ed25519:${toBase64(unhex(public_))}`;
+const neighbour = (one) => one && { leaf: unhex(one.leaf), index: one.index, path: one.path.map(unhex) };
+const readings = (text, hosts, reference) => {
+  const found = read(text, hosts, reference);
+  const { diagnosis, problem, hostKnown, candidates } = found;
+  return { diagnosis, problem, host_known: hostKnown, candidates, alternatives: alternatives(found) };
+};
+
+const ANSWERS = {
+  decode: (data) => decode(unhex(data)),
+  encode: (value) => hex(encode(value)),
+  base64: (text) => hex(fromBase64(text)),
+  toBase64: (data) => toBase64(unhex(data)),
+  sha256: (data) => hex(sha256(unhex(data))),
+  sha512: (data) => hex(sha512(unhex(data))),
+  allowed: (key) => validateAllowed(keyText(key)),
+  verify: (key, message, signature) => verify(keyText(key), unhex(message), unhex(signature)),
+  fallback: (key, message, signature) => verifyEquation(unhex(key), unhex(message), unhex(signature)),
+  root: (leaves) => hex(rootOf(leaves.map(unhex))),
+  inclusion: (leaf, index, size, path, root) => validateInclusion(leafHash(unhex(leaf)), index, size, path.map(unhex), unhex(root)),
+  consistency: (old, size, path, oldRoot, root) => validateConsistency(old, size, path.map(unhex), unhex(oldRoot), unhex(root)),
+  between: (mark, before, after, size, root) => validateBetween(unhex(mark), neighbour(before), neighbour(after), size, unhex(root)),
+  stateKey: (...parts) => stateKey(...parts),
+  state: (proof, root, expected) => validateAll(parseMultiproof(proof), unhex(root), expected.map(([key, value]) => [
+    keyHash(key), value === null ? null : valueHash(utf8(value)),
+  ])),
+  read: readings,
+  resolve: (text, hosts, reference, known) => {
+    const items = known.map(itemWith);
+    return resolve(read(text, hosts, reference), (item) => items.some((one) => isSameThing(one, item)));
+  },
+  verdict: (facts, printed, asked) => verdict(facts, printed, asked),
+  words: (found, viewer, params) => wordsOf(found, viewer, params),
+};
+
+async function answer([name, ...values]) {
+  try {
+    return { ok: (await ANSWERS[name](...values)) ?? null };
+  } catch (error) {
+    if (error instanceof Refused) return { refused: error.code };
+    throw error;
+  }
+}
+
+const parts = [];
+for await (const part of process.stdin) parts.push(part);
+const questions = JSON.parse(Buffer.concat(parts).toString("utf8")), answers = [];
+for (const question of questions) answers.push(await answer(question));
+process.stdout.write(JSON.stringify(answers));
