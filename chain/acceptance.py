@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chain import blocks, keys, pool, rules, transactions
 from chain.branches import Branch
 from chain.candidate import Candidate
-from chain.checking import Checked, Checker
+from chain.checking import Checked, Checker, Gate
 from chain.contests import Contests
 from chain.errors import ChainError, Refusal
 from chain.interfaces import BlockContext, Commit, StateView, Wire
@@ -82,20 +82,22 @@ class Acceptance(Contests):
             self._validate_writable()
         answers: list[Receipt | ChainError] = []
         slices = [carriers[start : start + SUBMIT_SLICE] for start in range(0, len(carriers), SUBMIT_SLICE)]
-        ready = self._checker.start(slices[0], self._preview) if slices else None
+        ready = self._checker.start(slices[0], self._gate()) if slices else None
         for number, carriers_now in enumerate(slices):
             checked = ready() if ready else []
             if number + 1 < len(slices):
-                ready = self._checker.start(slices[number + 1], self._preview)
+                ready = self._checker.start(slices[number + 1], self._gate())
             answers += self._submit_slice(carriers_now, checked, own)
         return answers
 
     def _owner(self, view: StateView, key: str) -> str:
         return rules.owner(view, key, self.application) or ""
 
-    def _preview(self, item: Transaction) -> None:
-        """Rows 2 and the quotas, before any curve arithmetic."""
-        rules.validate_destination(item, self.chain, self.application)
+    def _gate(self) -> Gate:
+        """Row 2 and the quotas, before any curve arithmetic; while nobody is at a quota none needs to be looked up."""
+        return Gate(self.chain, self.application, self._validate_quota if self._pool.is_quota_used_up() else None)
+
+    def _validate_quota(self, item: Transaction) -> None:
         if item.id not in self._pool:
             self._pool.validate_quota(item.by, self._owner(self.pending_view(), item.by))
 

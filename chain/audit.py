@@ -79,6 +79,7 @@ class Audit:
         """`scratch`: an empty store for what is computed; `checker`: who checks coming blocks, so that steps need not be small."""
         self.place: int | None = None
         """Height of the block that is looked at."""
+        self._application = application
         self._replay = Replay(application, scratch)
         self._checker = checker
         self._coming: deque[_Coming] = deque()
@@ -132,7 +133,7 @@ class Audit:
         if self._checker is None:
             return read_best(store, height), None
         for number in range(height + len(self._coming), min(height + AHEAD, total - 1) + 1):
-            self._coming.append(_begin(store, number, self._checker))
+            self._coming.append(_begin(store, number, self._checker, self._application))
         coming = self._coming.popleft()
         if isinstance(coming, ChainError):
             raise coming
@@ -229,10 +230,10 @@ class Audit:
             expect(record.work == total, "work", total, record.work)
 
 
-def _begin(store: Store, height: int, checker: Checker) -> _Coming:
+def _begin(store: Store, height: int, checker: Checker, application: Application) -> _Coming:
     try:
         record = read_best(store, height)
-        return record, checker.start_block(record)
+        return record, checker.start_block(record, application)
     except ChainError as error:
         return error
 

@@ -85,6 +85,11 @@ class Application(Protocol):
         """State key of the one thing whose newest event made the transaction impossible, where the refusal `code` says that it was such an
         event; else None. Only for what a node tells its users (DOMAIN §4): no rule depends on it."""
 
+    def prepare(self, transaction: "Transaction") -> tuple[bytes, ...] | None:
+        """The part of `apply` that no state is needed for, so that it can be done beforehand in another process: `apply` uses
+        `transaction.prepared` where it is there, and gives the same answer where it is None. None: there is nothing, or `apply` is to
+        refuse the transaction in its turn."""
+
     def apply(self, view: StateView, transaction: "Transaction", block: BlockContext) -> Changes:
         """What the transaction changes, or raises Refusal (DOMAIN §5 rows 6-12). Envelope, signatures and `seq` are already checked."""
 

@@ -228,13 +228,40 @@ def validate_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]
     if not 0 <= index < size:
         raise Malformed("merkle.inclusion", f"an index below {size}", index)
     _validate_lengths("merkle.inclusion", (leaf, expected, *path))
-    low = max(0, len(path) - _SHARED_LEVELS)
-    found, place, last = _climb(leaf, index, size - 1, path[:low])
-    found, _, last = _climb_shared(found, place, last, tuple(path[low:]))
+    found, last = _climb_all(leaf, index, size - 1, path)
     if last:
         raise Malformed("merkle.inclusion", "a path that ends at the root", f"{len(path)} hashes")
     if found != expected:
         raise Malformed("merkle.inclusion", f"root {expected.hex()}", found.hex())
+
+
+def is_full_way(index: int, size: int, length: int) -> bool:
+    """Whether the way from leaf `index` to the root of `size` leaves has `length` siblings, one on each level.
+
+    Then only the bits of the index say on which side they are, not the size. All ways but some near the end of a tree are so.
+    """
+    last = size - 1
+    together = (index ^ last).bit_length()  # from this level on it is also the way of the last leaf, which must be a right child each time
+    return 0 <= index <= last and length == last.bit_length() and last >> together == (1 << length - together) - 1
+
+
+def root_of_full_way(leaf: bytes, index: int, path: Sequence[bytes]) -> bytes:
+    """The root to which a path leads where it is a full way: for such, `validate_inclusion` accepts this root and no other.
+
+    Raises Malformed `merkle.inclusion` for an index that no way of this length has.
+    """
+    if index >> len(path):
+        raise Malformed("merkle.inclusion", f"an index below {1 << len(path)}", index)
+    _validate_lengths("merkle.inclusion", path)
+    return _climb_all(leaf, index, (1 << len(path)) - 1, path)[0]
+
+
+def _climb_all(leaf: bytes, index: int, last: int, path: Sequence[bytes]) -> tuple[bytes, int]:
+    """(node, last place of its level) at the end of a path."""
+    low = max(0, len(path) - _SHARED_LEVELS)
+    found, place, last = _climb(leaf, index, last, path[:low])
+    found, _, last = _climb_shared(found, place, last, tuple(path[low:]))
+    return found, last
 
 
 def _climb(found: bytes, place: int, last: int, path: Sequence[bytes]) -> tuple[bytes, int, int]:

@@ -83,6 +83,10 @@ class Pool:
         if self._by_owner[owner] >= PARTY_LIMIT:
             raise Refusal("chain.pool.party", f"at most {PARTY_LIMIT} waiting transactions of a party", self._by_owner[owner])
 
+    def is_quota_used_up(self) -> bool:
+        """Whether `validate_quota` would refuse anybody."""
+        return max(self._by_key.values(), default=0) >= KEY_LIMIT or max(self._by_owner.values(), default=0) >= PARTY_LIMIT
+
     def add(self, waiting: Waiting) -> list[Transaction]:
         """Adds a transaction that is not there yet and returns those that had to go for it.
 

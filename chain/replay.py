@@ -52,7 +52,7 @@ class Replay:
     def take(self, record: BlockRecord, read: Callable[[], Block] | None = None) -> Iterator[None]:
         """Judges the next block and makes its changes part of the state; `delta` holds them then. Raises the error of what is wrong.
 
-        `read` gives the block with its signatures checked, as `Checker.start_block`; else that is done here.
+        `read` gives the block with its signatures and roots checked, as `Checker.start_block`; else that is done here.
         """
         if self._block is None:
             self._found(record)
@@ -93,7 +93,7 @@ class Replay:
         yield
         if not read:
             yield from self._check_signatures(block)
-        rules.validate_roots(block)
+            rules.validate_roots(block)
         rules.validate_header(header, parent, self._base)
         rules.validate_seal(block, self.chain)
         rules.validate_votes(block, self.chain, self._base)

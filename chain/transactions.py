@@ -11,20 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chain import codec, keys, merkle
+from chain import codec, envelopes, keys, merkle
 from chain.errors import Malformed, Refusal
 from chain.interfaces import MerklePath, Value
 
-VERSION = 1
-"""`v` of every envelope."""
 ENVELOPE_LIMIT = 8 * 1024
 """Bytes of an envelope: small enough to be shown whole in evidence on a phone."""
 ITEMS_LIMIT = 1024 * 1024
 """Bytes of all items of a transaction together."""
 ITEM_COUNT_LIMIT = 2_000
 """Items of a transaction: the lines of one document."""
-COSIGNER_LIMIT = 8
-"""Further signing keys of a transaction."""
 PATH_LIMIT = 2_000
 """Inclusion paths that may travel with a transaction."""
 PATH_LENGTH_LIMIT = 40
@@ -33,10 +29,7 @@ UNTIL_LIMIT_MS = 30 * 24 * 3600 * 1000
 """A transaction is valid for at most 30 days after its signing."""
 UNTIL_DEFAULT_MS = 7 * 24 * 3600 * 1000
 """Validity that our tools choose."""
-SALT_BYTES = 16
-"""Random bytes that make every envelope unique."""
 
-_FIELDS = {"v", "chain", "kind", "by", "seq", "at", "until", "salt", "items", "body"}
 _LENGTH = struct.Struct(">I")
 _NO_ITEMS = _LENGTH.pack(0)
 
@@ -73,6 +66,9 @@ class Transaction:
     """Raw signatures: first by `by`, then by each of `cosigners`."""
     proofs: tuple[MerklePath, ...] = field(default=())
     """Inclusion paths that the rules of this kind need, in the order that the kind defines."""
+    prepared: tuple[bytes, ...] | None = field(default=None, init=False, repr=False, compare=False)
+    """What `Application.prepare` says of exactly this transaction, where it was asked already (`chain.checking`); else None. It belongs to
+    one object: a copy with other fields begins without."""
 
     @property
     def leaf(self) -> bytes:
@@ -113,7 +109,7 @@ def sign(draft: Draft, *signers: "keys.SigningKey") -> Transaction:
     """Signs a draft: the first signer is `by`, the others are co-signers in this order. Raises Malformed when it would not decode."""
     item_bytes = tuple(codec.encode(item) for item in draft.items)
     envelope: dict[str, Any] = {
-        "v": VERSION,
+        "v": envelopes.VERSION,
         "chain": draft.chain,
         "kind": draft.kind,
         "by": signers[0].text,
@@ -162,7 +158,7 @@ def _decode_strictly(envelope: bytes, items: tuple[bytes, ...]) -> tuple[dict[st
         decoded_items = tuple(codec.decode(item) for item in items)
     except Malformed as error:
         raise Refusal("chain.tx.canonical", "canonical JSON (RFC 8785)", error.code) from error
-    validate_fields(fields)
+    envelopes.validate_fields(fields)
     if any(not isinstance(item, dict) for item in decoded_items):
         raise Refusal("chain.tx.field", "objects", "another type", field="items")
     count_and_root = {"n": len(items), "root": merkle.root(items).hex()}
@@ -190,6 +186,12 @@ def _build(parts: Parts, fields: dict[str, Any], items: tuple[Value, ...]) -> Tr
     )
 
 
+def with_prepared(item: Transaction, prepared: tuple[bytes, ...] | None) -> Transaction:
+    """The transaction itself, which nobody else has seen yet, with what `Application.prepare` says of it."""
+    object.__setattr__(item, "prepared", prepared)
+    return item
+
+
 def validate_size(envelope: bytes, items: tuple[bytes, ...]) -> None:
     """The limits of PROTOCOL §3. Raises Refusal `chain.tx.size`."""
     if len(envelope) > ENVELOPE_LIMIT:
@@ -198,52 +200,6 @@ def validate_size(envelope: bytes, items: tuple[bytes, ...]) -> None:
         raise Refusal("chain.tx.size", f"at most {ITEM_COUNT_LIMIT} items", len(items))
     if items and sum(map(len, items)) > ITEMS_LIMIT:
         raise Refusal("chain.tx.size", f"items of at most {ITEMS_LIMIT} bytes", sum(map(len, items)))
-
-
-def validate_fields(fields: Any) -> None:
-    """Every envelope field is there, of its type and range, and no other. Raises Refusal `chain.tx.field` naming it."""
-    if not isinstance(fields, dict):
-        raise Refusal("chain.tx.field", "an object", type(fields).__name__, field="envelope")
-    names = set(fields) - {"with"}
-    if names != _FIELDS:
-        wrong = min(names ^ _FIELDS)
-        raise Refusal("chain.tx.field", "exactly the envelope's fields", wrong, field=wrong)
-    for name, problem in _field_problems(fields):
-        raise Refusal("chain.tx.field", problem, repr(fields.get(name))[:80], field=name)
-
-
-def _field_problems(fields: dict[str, Any]) -> list[tuple[str, str]]:
-    """(field, what it should be) for each envelope field that is not as PROTOCOL §3 says; empty for a good envelope."""
-    cosigners = fields.get("with", [])
-    checks = (
-        ("v", fields["v"] == VERSION and fields["v"] is not True, "1"),
-        ("chain", codec.is_hash(fields["chain"]), "64 lower-case hex digits"),
-        ("kind", _is_kind(fields["kind"]), "module.name"),
-        ("by", keys.is_key_text(fields["by"]), "ed25519: and 43 base64url characters"),
-        ("with", _are_cosigners(cosigners, fields["by"], "with" in fields), "1 to 8 further keys, each once"),
-        ("seq", _is_natural(fields["seq"]), "a whole number from 0"),
-        ("at", _is_natural(fields["at"]), "milliseconds since 1970"),
-        ("until", _is_natural(fields["until"]), "milliseconds since 1970"),
-        ("salt", codec.is_base64(fields["salt"], SALT_BYTES), "16 bytes in base64url"),
-        ("items", isinstance(fields["items"], dict), "{n, root}"),
-        ("body", isinstance(fields["body"], dict), "an object"),
-    )
-    return [(name, problem) for name, good, problem in checks if not good]
-
-
-def _is_natural(value: Any) -> bool:
-    return type(value) is int and value >= 0
-
-
-def _is_kind(value: Any) -> bool:
-    """`module.name` or `module.name.name`, lower-case letters and underscores, at most 64 characters."""
-    return isinstance(value, str) and len(value) <= 64 and codec.KIND.fullmatch(value) is not None
-
-
-def _are_cosigners(value: Any, by: Any, present: bool) -> bool:
-    if not isinstance(value, list) or len(value) > COSIGNER_LIMIT or (present and not value):
-        return False
-    return all(map(keys.is_key_text, value)) and by not in value and len(set(value)) == len(value)
 
 
 def validate_signatures(transaction: Transaction) -> None:
@@ -299,7 +255,7 @@ def take_apart(carrier: bytes, *, with_proofs: bool = False) -> Parts:
     """The parts of a carrier, not judged. Raises Malformed `codec.carrier` for broken framing."""
     reader = codec.Reader(carrier, "codec.carrier")
     envelope = reader.take(reader.number(4))
-    signatures = tuple([reader.take(keys.SIGNATURE_BYTES) for _ in range(reader.number(1, COSIGNER_LIMIT + 1))])
+    signatures = tuple([reader.take(keys.SIGNATURE_BYTES) for _ in range(reader.number(1, envelopes.COSIGNER_LIMIT + 1))])
     items = tuple([reader.take(reader.number(4)) for _ in range(reader.number(4, ITEM_COUNT_LIMIT))])
     proofs = tuple([_read_path(reader) for _ in range(reader.number(2, PATH_LIMIT))]) if with_proofs else ()
     reader.finish()

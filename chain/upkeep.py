@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from chain import attesters, codec, finality, messages, state, transactions
+from chain import attesters, codec, envelopes, finality, messages, state, transactions
 from chain.errors import ChainError, Fault, Malformed
 from chain.exchange import Exchange
 from chain.finality import Vote
@@ -154,7 +154,7 @@ class Upkeep(Exchange):
         vote = self.operator.vote
         signer = vote if vote is not None and vote.public in attesters.voters(self.view()) else self.operator.miner
         window = self.pending_view().get(state.state_key("seq", signer.text))
-        salt = hashlib.sha256(codec.encode(dict(body))).digest()[: transactions.SALT_BYTES]
+        salt = hashlib.sha256(codec.encode(dict(body))).digest()[: envelopes.SALT_BYTES]
         draft = Draft(self.chain_hex, kind, body, window["high"] + 1 if window else 1, self.clock.now(), salt)
         return transactions.sign(draft, signer)
 

@@ -34,6 +34,7 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("codec",), 1),
     **dict.fromkeys(("merkle", "statenodes", "statetree", "statetiles", "keys", "keyfile", "keyvectors"), 2),
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock", "notes"), 3),
+    **dict.fromkeys(("envelopes",), 2),
     **dict.fromkeys(JUDGING, 4),
     **dict.fromkeys(("node", "reader", "durability", "contests", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep"), 5),
     **dict.fromkeys(("snapshot", "replay", "remembered", "audit", "hashes", "scrub"), 5),

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from chain import codec, keys, transactions
+from chain import codec, envelopes, keys, transactions
 from chain.errors import Malformed, Sentence
 from chain.interfaces import MerklePath
 from chain.transactions import Transaction
@@ -63,7 +63,7 @@ def _list(value: Mapping[str, Any], name: str, limit: int) -> Sequence[Any]:
 
 
 def _signatures(value: Mapping[str, Any]) -> tuple[bytes, ...]:
-    texts = [value.get("sig"), *_list(value, "sigs", transactions.COSIGNER_LIMIT)]
+    texts = [value.get("sig"), *_list(value, "sigs", envelopes.COSIGNER_LIMIT)]
     for number, text in enumerate(texts):
         if not codec.is_base64(text, keys.SIGNATURE_BYTES):
             raise Malformed("carrier.field", "64 bytes in base64url", repr(text), field="sigs" if number else "sig")

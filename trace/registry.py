@@ -9,7 +9,7 @@ from chain.errors import Refusal
 from chain.interfaces import BlockContext, Changes, StateView, Value
 from chain.transactions import Transaction
 from trace import fields
-from trace.drugs import contest
+from trace.drugs import contest, custody
 from trace.drugs import kinds as drugs
 from trace.kinds import Kind
 from trace.parties import checks, founding, queries
@@ -45,16 +45,37 @@ class Application:
         """The run over which a sale lost; other kinds name many things or none, and are remembered without a winner."""
         return contest.contested(view, transaction, code)
 
+    def prepare(self, transaction: Transaction) -> tuple[bytes, ...] | None:
+        """Row 6, and the roots to which the paths of a sale lead (`drugs.marks`); None where row 6 refuses it."""
+        try:
+            validate_form(transaction)
+        except Refusal:
+            return None
+        return custody.roots_of_sale(transaction) if transaction.kind == "drugs.dispense" else ()
+
     def apply(self, view: StateView, transaction: Transaction, block: BlockContext) -> Changes:
         """What the transaction changes, or raises Refusal (rows 6-12; row 2 for an unknown kind)."""
-        kind = KINDS.get(transaction.kind)
-        if kind is None:
-            raise Refusal("chain.tx.kind", "a kind that these rules know", transaction.kind, field="kind")
-        fields.validate_body(transaction.kind, transaction.body, kind.schema)
-        fields.validate_items(transaction.kind, transaction.items, kind.schema)
-        if transaction.proofs and not kind.proves:
-            module = transaction.kind.partition(".")[0]
-            raise Refusal(f"{module}.body.field", "no inclusion paths", f"unknown: {len(transaction.proofs)} paths", field="proofs")
+        kind = _kind_of(transaction)
+        if transaction.prepared is None:
+            validate_form(transaction)
         signer = checks.authorise(view, transaction, block, kind.demand)
         changes = kind.rule(view, transaction, block)
         return Changes({**changes.values, **signer.changes}, changes.trails) if signer.changes else changes
+
+
+def _kind_of(transaction: Transaction) -> Kind:
+    """Raises Refusal `chain.tx.kind`."""
+    kind = KINDS.get(transaction.kind)
+    if kind is None:
+        raise Refusal("chain.tx.kind", "a kind that these rules know", transaction.kind, field="kind")
+    return kind
+
+
+def validate_form(transaction: Transaction) -> None:
+    """Row 6: the form of body, items and proofs. Raises Refusal `<module>.body.field`, `chain.tx.kind`."""
+    kind = _kind_of(transaction)
+    fields.validate_body(transaction.kind, transaction.body, kind.schema)
+    fields.validate_items(transaction.kind, transaction.items, kind.schema)
+    if transaction.proofs and not kind.proves:
+        module = transaction.kind.partition(".")[0]
+        raise Refusal(f"{module}.body.field", "no inclusion paths", f"unknown: {len(transaction.proofs)} paths", field="proofs")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chain import transactions
+from chain import envelopes, transactions
 from chain.errors import ChainError, Fault
 from chain.interfaces import MerklePath, Value
 from chain.keys import SigningKey
@@ -58,7 +58,7 @@ class Signer:
             body=content.body,
             seq=self.next_number(),
             at=self.node.clock.now(),
-            salt=secrets.token_bytes(transactions.SALT_BYTES),
+            salt=secrets.token_bytes(envelopes.SALT_BYTES),
             items=content.items,
             proofs=content.proofs,
         )

@@ -2,6 +2,7 @@
 of the envelope is there, of its type, or the transaction is refused under a code."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,9 +43,10 @@ def test_the_quick_look_before_the_workers_falls_over_nothing(stage: Stage, name
     item = stage.evil.transaction()
     for value in VALUES:
         _, body = resigned(item, altered(stage, name, value))
-        assert isinstance(checking._read(body, stage.node._preview), ChainError | transactions.Transaction)
-        (verdict,) = checking.check_chunk([body])
-        assert verdict is None or verdict[0] in ("chain.tx.field", "chain.tx.signature"), verdict
+        gate = checking.Gate(stage.node.chain, stage.node.application, stage.node._validate_quota)
+        assert all(isinstance(found, ChainError | transactions.Transaction) for found in checking._over_quota([body], gate).values())
+        (message,) = checking.check_chunk([body], replace(gate, quota=None))
+        assert isinstance(message, tuple) or message.code in ("chain.tx.field", "chain.tx.signature", "chain.tx.chain"), message
 
 
 @pytest.mark.parametrize("count", [True, False, 0, 2, None, "1", -1])

@@ -16,8 +16,8 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+from chain import transactions
 from chain.audit import Finding, audit
-from chain.checking import check_chunk
 from chain.hashes import audit_hashes
 from chain.node import Receipt
 from chain.store.frozen import FrozenStore
@@ -67,12 +67,16 @@ def bare_rate(store: SqliteStore, top: int) -> float:
         height -= 1
     halves = [carriers[: len(carriers) // 2], carriers[len(carriers) // 2 :]]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as workers:
-        list(workers.map(check_chunk, [half[:10] for half in halves], [False, False]))
+        list(workers.map(check, [half[:10] for half in halves]))
         begin = time.perf_counter()
-        verdicts = list(workers.map(check_chunk, halves, [False, False]))
-        took = time.perf_counter() - begin
-    assert not any(verdict for half in verdicts for verdict in half)
-    return len(carriers) / took
+        list(workers.map(check, halves))
+        return len(carriers) / (time.perf_counter() - begin)
+
+
+def check(carriers: list[bytes]) -> None:
+    """Decode, canonical check and signatures, nothing else."""
+    for carrier in carriers:
+        transactions.validate_signatures(transactions.parse(carrier))
 
 
 def measure(name: str, count: int, work: Callable[[], Finding | None]) -> float:

@@ -59,6 +59,29 @@ def test_every_leaf_is_proven(size: int) -> None:
     assert merkle.last_leaf_path(leaves) == merkle.inclusion_path(leaves, size - 1)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_full_way_leads_to_the_root_that_is_accepted_and_to_no_other(size: int) -> None:
+    leaves = hashes(size)
+    root = merkle.root_of_hashes(leaves)
+    for index, leaf in enumerate(leaves):
+        path = merkle.inclusion_path(leaves, index)
+        if merkle.is_full_way(index, size, len(path)):
+            assert merkle.root_of_full_way(leaf, index, path) == root
+            assert not path or merkle.root_of_full_way(leaf, index, altered(path, 3)) != root
+            assert merkle.root_of_full_way(merkle.leaf_hash(b"another"), index, path) != root
+        else:
+            assert index > size // 2 and size & (size - 1)
+        assert not merkle.is_full_way(index, size, len(path) + 1)
+    assert all(merkle.is_full_way(index, size, (size - 1).bit_length()) for index in range(1 << (size - 1).bit_length() >> 1))
+    assert not merkle.is_full_way(size, size, (size - 1).bit_length()) and not merkle.is_full_way(-1, size, (size - 1).bit_length())
+
+
+@pytest.mark.parametrize(("index", "path"), [(1, ()), (4, (bytes(32),) * 2), (-1, (bytes(32),)), (0, (b"short",))])
+def test_what_is_no_way_leads_nowhere(index: int, path: tuple[bytes, ...]) -> None:
+    with pytest.raises(Malformed, match=r"merkle\.inclusion"):
+        merkle.root_of_full_way(bytes(32), index, path)
+
+
 def test_every_size_is_consistent_with_every_later_one() -> None:
     leaves = hashes(40)
     tree = merkle.Tree(leaves)

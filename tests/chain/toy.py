@@ -38,6 +38,9 @@ class Counters:
     def contested(self, view: StateView, transaction: Transaction, code: str) -> str | None:
         return state.state_key("counter", transaction.body["name"]) if code == "toy.limit" else None
 
+    def prepare(self, transaction: Transaction) -> tuple[bytes, ...] | None:
+        return None
+
     def apply(self, view: StateView, transaction: Transaction, block: BlockContext) -> Changes:
         key = state.state_key("counter", transaction.body["name"])
         old = view.get(key) or {"n": 0, "history": state.NO_HISTORY}

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chain.errors import Refusal
+from chain.errors import Malformed, Refusal
 from chain.interfaces import BlockContext, Changes, StateView
+from chain.merkle import root_of_full_way
 from chain.transactions import Transaction
 from trace.drugs.conditions import load_goods
 from trace.drugs.draft import Draft
 from trace.drugs.entries import BatchName, loose_at
-from trace.drugs.marks import is_in_batch
+from trace.drugs.marks import is_in_batch, leaf_hash
 from trace.drugs.moving import validate_inside, validate_parts
 from trace.drugs.ranges import count, from_slots
 from trace.drugs.runs import PARTS_LIMIT, Part, change_runs, gather
@@ -78,9 +79,20 @@ def validate_proof_count(transaction: Transaction, needed: int) -> None:
 
 def validate_tags(transaction: Transaction, batch: Batch, packs: Sequence[Scanned], first: int) -> None:
     """The paths from number `first` on prove that the packs are in the batch. Raises Refusal `drugs.pack.not_in_batch`."""
-    for pack, path in zip(packs, transaction.proofs[first : first + len(packs)], strict=True):
-        if not is_in_batch(batch["roots"], pack.slot, pack.tag, path):
+    roots = transaction.prepared or (None,) * len(transaction.proofs)
+    for number, pack in enumerate(packs, first):
+        if not is_in_batch(batch["roots"], pack.slot, pack.tag, transaction.proofs[number], roots[number]):
             raise Refusal("drugs.pack.not_in_batch", "a pack of the batch", f"slot {pack.slot}", field="tag", line=pack.line)
+
+
+def roots_of_sale(transaction: Transaction) -> tuple[bytes, ...]:
+    """For `transaction.prepared` of a sale: the root to which its path leads from the pack that the body names; empty where it leads
+    nowhere, as `validate_tags` will find. Body and proofs have the form of row 6."""
+    body = transaction.body
+    try:
+        return tuple([root_of_full_way(leaf_hash(body["slot"], body["tag"]), *path) for path in transaction.proofs])
+    except Malformed:
+        return ()
 
 
 def loose_parts(draft: Draft, name: BatchName, packs: Sequence[Scanned], room: int = PARTS_LIMIT) -> list[Part]:

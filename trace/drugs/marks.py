@@ -36,15 +36,24 @@ def leaf_data(pack_mark: bytes, slot: int) -> bytes:
     return pack_mark + slot.to_bytes(4, "big")
 
 
-def is_in_batch(roots: list[Root], slot: int, tag_text: str, path: MerklePath) -> bool:
-    """Does the path prove that the pack with this tag (hex) has this slot in the part of the batch that holds the slot?"""
+def leaf_hash(slot: int, tag_text: str) -> bytes:
+    """Hash of the leaf of the pack with this tag (hex)."""
+    return merkle.leaf_hash(leaf_data(mark(bytes.fromhex(tag_text)), slot))
+
+
+def is_in_batch(roots: list[Root], slot: int, tag_text: str, path: MerklePath, root: bytes | None = None) -> bool:
+    """Does the path prove that the pack with this tag (hex) has this slot in the part of the batch that holds the slot?
+
+    `root`: where the path leads from this leaf as a full way (`merkle.root_of_full_way`), if that was computed already.
+    """
     part = next((part for part in roots if part["from"] <= slot < part["to"]), None)
     if part is None:
         return False
-    leaf = merkle.leaf_hash(leaf_data(mark(bytes.fromhex(tag_text)), slot))
-    index, hashes = path
+    (index, hashes), size, expected = path, part["to"] - part["from"], bytes.fromhex(part["root"])
+    if root is not None and merkle.is_full_way(index, size, len(hashes)):
+        return root == expected
     try:
-        merkle.validate_inclusion(leaf, index, part["to"] - part["from"], hashes, bytes.fromhex(part["root"]))
+        merkle.validate_inclusion(leaf_hash(slot, tag_text), index, size, hashes, expected)
     except Malformed:
         return False
     return True
