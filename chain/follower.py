@@ -12,9 +12,8 @@ from contextlib import contextmanager
 
 from chain import pool, transactions
 from chain.errors import ChainError, Fault
-from chain.interfaces import Application, Clock, StateView
+from chain.interfaces import Application, Clock, FollowedStore, Moment, StateView
 from chain.node import Node
-from chain.store.followed import FollowedStore, Moment
 
 
 class Follower(Node):

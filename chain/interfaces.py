@@ -288,3 +288,17 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Releases the files; the store cannot be used afterwards."""
+
+
+Moment = tuple[bytes, int, int]
+"""(number of the last commit with its check, flushed height, tile bits) of a store: equal moments hold the same."""
+
+
+class FollowedStore(Store, Protocol):
+    """A store that another process writes, read one moment after the other. Between `release` and `renew` nothing may be read."""
+
+    def renew(self) -> Moment:
+        """Takes the present moment; everything is read from it until the next call. Raises Fault as reads do."""
+
+    def release(self) -> None:
+        """Lets the moment go, so that the writer's log can be emptied; once more does no harm."""

@@ -13,7 +13,7 @@ WEB, CLI = "trace.web", "trace.cli"
 MODULES = ("trace.drugs", "trace.ehr", "trace.surgery", "trace.claims")
 SERVICES = ("trace.parties", "trace.vault", "trace.epcis", "trace.labels", "trace.qrcodes", "trace.bitmaps", "trace.config", "trace.fields",
             "trace.forms", "trace.market", "trace.kinds", "trace.images", "trace.carrier", "trace.places")  # fmt: skip
-JOINING = ("trace.registry", "trace.ledger", "trace.folder", "trace.signer", "trace.sentences", "trace.demo")
+JOINING = ("trace.registry", "trace.ledger", "trace.following", "trace.folder", "trace.signer", "trace.sentences", "trace.demo")
 
 RANKS: dict[str, int] = {
     **dict.fromkeys(("chain",), 0),
@@ -36,7 +36,9 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock", "notes"), 3),
     **dict.fromkeys(("envelopes",), 2),
     **dict.fromkeys(JUDGING, 4),
-    **dict.fromkeys(("node", "reader", "durability", "contests", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep"), 5),
+    **dict.fromkeys(
+        ("follower", "node", "reader", "durability", "contests", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep"), 5
+    ),
     **dict.fromkeys(("snapshot", "replay", "remembered", "audit", "hashes", "scrub"), 5),
 }
 """Layer of each module of `chain`."""

@@ -9,7 +9,7 @@ from chain.clock import SystemClock
 from chain.errors import ChainError, Fault
 from chain.follower import Follower
 from chain.store.blobs import FolderBlobs
-from chain.store.followed import FollowedStore
+from chain.store.followed import FollowedSqliteStore
 from trace.config import Settings
 from trace.drugs.packstore import PackStore
 from trace.ledger import DATABASE, Ledger, name_of_operator
@@ -28,7 +28,7 @@ def follow_ledger(settings: Settings, *, leads: bool) -> Ledger:
     folder = settings.data
     if not (folder / DATABASE).is_file():
         raise Fault("ledger.folder", f"a ledger in {folder}", "no such file: " + DATABASE)
-    node = Follower(FollowedStore(folder / DATABASE), Application(), SystemClock(), leads=leads)
+    node = Follower(FollowedSqliteStore(folder / DATABASE), Application(), SystemClock(), leads=leads)
     with node.moment():
         name = settings.text("operator") or name_of_operator(node)
     return ledger_of(folder, node, name, settings.hosts)

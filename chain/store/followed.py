@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
+from chain.interfaces import Moment
 from chain.store import reading
 from chain.store.frozen import FrozenStore
 
-Moment = tuple[bytes, int, int]
-"""(number of the last commit with its check, flushed height, tile bits): equal moments hold the same."""
 
-
-class FollowedStore(FrozenStore):
-    """`FrozenStore` whose moment can be let go and taken anew. Between `release` and `renew` nothing may be read."""
+class FollowedSqliteStore(FrozenStore):
+    """`chain.interfaces.FollowedStore` on a file."""
 
     def __init__(self, path: Path) -> None:
         """Takes the first moment. Raises Fault as reads do."""
@@ -18,7 +16,7 @@ class FollowedStore(FrozenStore):
         self._holds = True
 
     def renew(self) -> Moment:
-        """Takes the present moment. Raises Fault as reads do."""
+        """As FollowedStore.renew."""
         self.release()
         with self._faults():
             self._connection.execute("BEGIN")
@@ -27,7 +25,7 @@ class FollowedStore(FrozenStore):
         return reading.bytes_of(mark), reading.number_of(height), reading.number_of(bits)
 
     def release(self) -> None:
-        """Lets the moment go, so that the writer's log can be emptied; once more does no harm."""
+        """As FollowedStore.release."""
         if self._holds:
             self._holds = False
             with self._faults():

@@ -11,7 +11,7 @@ from chain.errors import Fault
 from chain.finality import Vote
 from chain.follower import Follower
 from chain.node import Node
-from chain.store.followed import FollowedStore
+from chain.store.followed import FollowedSqliteStore
 from chain.store.sqlite import SqliteStore
 from tests.chain.toy import OTHER, USER, Counters, advance, raising, start
 
@@ -19,7 +19,7 @@ NAMES = [f"name{number}" for number in range(12)]
 
 
 def follower_of(node: Node, path: Path) -> Follower:
-    return Follower(FollowedStore(path), Counters(), SetClock(node.clock.now()), leads=True)
+    return Follower(FollowedSqliteStore(path), Counters(), SetClock(node.clock.now()), leads=True)
 
 
 def waiting_value(node: Node, key: str) -> int:

@@ -10,7 +10,6 @@ from collections import deque
 from typing import Any
 
 import waitress.server
-from flask import Flask
 from waitress.task import ThreadedTaskDispatcher
 
 QUICK_METHODS = frozenset({"GET", "HEAD"})
@@ -46,7 +45,7 @@ class InlineDispatcher(ThreadedTaskDispatcher):
                 log.exception("a request could not be answered")
 
 
-def run_inline(app: Flask, listener: Any, threads: int) -> None:
+def run_inline(app: Any, listener: Any, threads: int) -> None:
     """Serves on a listening socket until the process is told to stop (SystemExit)."""
     dispatcher = InlineDispatcher()
     dispatcher.set_thread_count(threads)

@@ -32,11 +32,20 @@ class Holder:
         return self._ledger
 
 
+def hosts() -> tuple[str, ...]:
+    """The hosts whose Digital Links are this ledger's; known without looking into it."""
+    return _opened().hosts
+
+
+def _opened() -> Ledger:
+    holder: Holder = current_app.extensions[EXTENSION]
+    return holder.get(current_app.config["DATA"])
+
+
 def ledger() -> Ledger:
     """The ledger of the present application; all of a request sees one moment of it, where another process writes it."""
     if "ledger" not in g:
-        holder: Holder = current_app.extensions[EXTENSION]
-        found = holder.get(current_app.config["DATA"])
+        found = _opened()
         stack = ExitStack()
         stack.enter_context(found.moment())
         g.ledger, g.moment = found, stack

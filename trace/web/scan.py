@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as Redirection
 
 from trace import images
 from trace.web import parameters
-from trace.web.access import ledger
+from trace.web.access import hosts, ledger
 from trace.web.answering import answer
 from trace.web.errors import Problem
 from trace.web.places import VIEWERS, places_for
@@ -38,7 +38,7 @@ def photo() -> Redirection:
     file = request.files.get("photo")
     if file is None:
         raise Problem(400, "web.parameter", "a JPEG, PNG or WebP file", "none", field="photo")
-    reading = images.read_picture(file.read(), ledger().hosts)
+    reading = images.read_picture(file.read(), hosts())  # a photo takes long: nobody waits for it
     kept: dict[str, Any] = {name: request.form[name] for name in ("as", "at", "lang") if request.form.get(name)}
     code = reading.text.partition("#")[0]  # what stands behind # is a buyer's secret and must not get into an address
     return redirect(url_for("scan.form", code=code, **kept), 303)
