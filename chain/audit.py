@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from chain import base, blocks, remembered, rules, statetiles, transactions, work
+from chain import base, blocks, finality, remembered, rules, statetiles, transactions, work
 from chain.blocks import Block, Header
 from chain.checking import Checker
+from chain.conclusions import Conclusions
 from chain.errors import ChainError, Fault
 from chain.interfaces import Application, BlockRecord, Store
 from chain.replay import Replay, expect, pages
@@ -81,6 +82,7 @@ class Audit:
         """Height of the block that is looked at."""
         self._application = application
         self._replay = Replay(application, scratch)
+        self._concluded = Conclusions()
         self._checker = checker
         self._coming: deque[_Coming] = deque()
         self._deltas: dict[bytes, bytes] = {}
@@ -120,6 +122,7 @@ class Audit:
         for _ in self._replay.take(record, read):
             yield height, total
         expect(record.work == self._replay.work, "work", self._replay.work, record.work)
+        self._concluded.take((height, record.id), self._replay.view, self._replay.delta.values, finality.decode_votes(record.votes))
         flushed, _ = store.flushed()
         if height > flushed:
             _compare_delta(self._deltas.pop(record.id, b""), self._replay.delta)
@@ -199,6 +202,7 @@ class Audit:
             expect(item.id == transaction_id, "waiting transaction", item.id.hex(), transaction_id.hex())
             transactions.validate_signatures(item)
             yield
+        strays = set(census.strays)
         for block_id in census.strays:
             self._audit_stray(store, block_id)
             yield
@@ -206,12 +210,15 @@ class Audit:
             record = store.block(block_id)
             found = record and (record.id, record.parent, record.height, record.work)
             expect(found == (block_id, parent, height, total), "block row", block_id.hex(), "another")
+            if block_id in strays:
+                self._concluded.branch((height, block_id), parent)
         for block_id, body in self._deltas.items():
-            expect(block_id in census.strays, "delta", "the delta of a stored block", block_id.hex())
+            expect(block_id in strays, "delta", "the delta of a stored block", block_id.hex())
             base.decode_delta(body)
-        remembered.audit(store, self._replay.chain, self._replay.height, census.names)
+        remembered.audit(store, self._replay.chain, self._concluded, census.names)
         height = self._replay.height + 1
         expected = {**self._rows, "best": height, "blocks": height + len(census.strays), "pool": len(store.pool())}
+        expect(census.waiting == census.rows["pool"], "number of waiting transactions", census.waiting, census.rows["pool"])
         for name, count in expected.items():
             expect(census.rows[name] == count, f"number of {name}", count, census.rows[name])
 

@@ -11,8 +11,10 @@ from chain.tally import Conflict, Tally
 
 FLUSH_ENTRIES = 40_000
 """State entries that may wait in memory before they are flushed: about a second of re-reading after a crash."""
-FINALITY_NAMES = ("conflict", "final", "justified", "owed", "own_source", "own_target", "restored", "votes")
+FINALITY_NAMES = ("conflict", "final", "justified", "owed", "own_source", "own_target", "own_vote", "restored", "votes")
 """The small values that are written together with every block, sorted."""
+UNSIGNED = b"unsigned"
+"""Stands for the own newest vote where an attester's promise is of a time when it was not kept."""
 POINT_BYTES = 40
 """Bytes of a stored point: u64 height, 32 bytes id."""
 
@@ -53,11 +55,20 @@ class Growth(Acceptance):
             for vote in sorted(branch.votes):
                 self._tally.add(vote)
         self._tally.settle(self._branches)
-        self._promise = voting.Promise(_number(self.store.meta("own_target")), _number(self.store.meta("own_source")))
+        self._load_promise()
         since = self.store.meta("restored")
         if self._recovery is None and since:  # after a failed commit what memory knows of a restore is kept: it only forbids
             self._recovery = voting.Recovery(_number(since))
         self._head_since = self.clock.now()
+
+    def _load_promise(self) -> None:
+        """What this attester has promised: what was written down, and whatever its own votes that lie here say beyond that."""
+        own = self.store.meta("own_vote") or b""
+        newest = finality.decode_votes(own)[0] if own and own != UNSIGNED else None
+        self._promise = voting.Promise(_number(self.store.meta("own_target")), _number(self.store.meta("own_source")), newest)
+        for vote in (*([newest] if newest else []), *self._tally.votes()):
+            if self.operator and self.operator.vote and vote.voter == self.operator.vote.public:
+                self._promise = self._promise.after(vote)
 
     # --- blocks from elsewhere ---
 
@@ -179,9 +190,14 @@ class Growth(Acceptance):
             ("owed", finality.encode_votes(found.owed)),
             ("own_target", self._promise.target.to_bytes(8, "big")),
             ("own_source", self._promise.source.to_bytes(8, "big")),
+            ("own_vote", self._own_vote()),
             ("restored", self._recovery.since.to_bytes(8, "big") if self._recovery else b""),
             ("conflict", _encode_conflict(found.conflict)),
         )
+
+    def _own_vote(self) -> bytes:
+        vote = self._promise.vote
+        return finality.encode_votes([vote]) if vote else UNSIGNED if self._promise.target else b""
 
     def _fold(self) -> None:
         """Folds what became final into the base; before that, flushes what has gathered there if it is much. So the newest final blocks are

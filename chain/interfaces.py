@@ -201,6 +201,8 @@ class Census:
     """Ids of the blocks that are not on the best chain, at any height."""
     names: tuple[str, ...]
     """Names of the small values, sorted."""
+    waiting: int
+    """Waiting transactions by the sums of all commits."""
 
 
 class Store(Protocol):

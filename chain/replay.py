@@ -10,7 +10,7 @@ from dataclasses import replace
 from chain import base, blocks, codec, genesis, merkle, rules, statetiles, transactions, work
 from chain.blocks import Block
 from chain.errors import Fault, Malformed, Refusal
-from chain.interfaces import Application, BlockContext, BlockRecord, Commit, Store, Value
+from chain.interfaces import Application, BlockContext, BlockRecord, Commit, StateView, Store, Value
 
 SIGNATURES_A_STEP = 16
 """Transactions whose signatures are checked in one step: about two milliseconds."""
@@ -48,6 +48,11 @@ class Replay:
     def tip(self) -> bytes:
         """Id of the last block."""
         return self._block.header.id if self._block else b""
+
+    @property
+    def view(self) -> StateView:
+        """The state after the last block."""
+        return self._base
 
     def take(self, record: BlockRecord, read: Callable[[], Block] | None = None) -> Iterator[None]:
         """Judges the next block and makes its changes part of the state; `delta` holds them then. Raises the error of what is wrong.

@@ -30,10 +30,13 @@ class Promise:
     """Height of the highest target."""
     source: int = 0
     """Height of the highest source."""
+    vote: Vote | None = None
+    """The vote with the highest target: its signature shows that so much was promised."""
 
     def after(self, vote: Vote) -> "Promise":
         """With one more vote of the attester's own, given now or found in the network."""
-        return Promise(max(self.target, vote.target_height), max(self.source, vote.source_height))
+        newest = vote if self.vote is None or vote.target_height > self.vote.target_height else self.vote
+        return Promise(max(self.target, vote.target_height), max(self.source, vote.source_height), newest)
 
     def allows(self, source: Point, target: Point) -> bool:
         """Targets rise strictly, sources never fall, links lead forwards."""

@@ -39,7 +39,7 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(
         ("follower", "node", "reader", "durability", "contests", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep"), 5
     ),
-    **dict.fromkeys(("snapshot", "replay", "remembered", "audit", "hashes", "scrub"), 5),
+    **dict.fromkeys(("snapshot", "replay", "conclusions", "remembered", "audit", "hashes", "scrub"), 5),
 }
 """Layer of each module of `chain`."""
 SEAMS = ("store", "wire")

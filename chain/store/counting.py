@@ -17,6 +17,7 @@ _COUNTS = {
 }
 _CHUNKS = "SELECT (SELECT count(*) FROM chunk) - coalesce(sum((count + ?1 - 1) / ?1), 0) FROM block"
 _STRAYS = "SELECT id FROM block WHERE number NOT IN (SELECT number FROM best) ORDER BY number"
+_WAITING = "SELECT pool FROM step"
 _NAMES = "SELECT name FROM meta ORDER BY name"
 
 
@@ -31,4 +32,5 @@ def census(connection: sqlite3.Connection) -> Census:
     said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if said != "ok":
         raise Fault("store.damaged", "a sound file", said, field="file")
-    return Census(rows, strays, names)
+    (waiting,) = connection.execute(_WAITING).fetchone() or (None,)
+    return Census(rows, strays, names, reading.number_of(waiting))

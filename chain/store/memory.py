@@ -33,6 +33,8 @@ class Disk:
     """Block id -> encoded changes, above the flush only."""
     pool: dict[bytes, bytes] = field(default_factory=dict)
     """Transaction id -> carrier, in order of acceptance."""
+    waiting: int = 0
+    """How many that are, by the sums of all commits."""
     meta: dict[str, bytes] = field(default_factory=dict)
     """Named small values."""
     flushed: tuple[int, int] = (-1, 0)
@@ -88,10 +90,12 @@ class MemoryStore:
             checks.validate_best(commit, checks.Chain(disk.tip(), disk.flushed[0], disk.link, disk.best_at))
             checks.validate_deltas(commit, disk.link)
             self._write_chain(disk, commit)
+            before = len(disk.pool)
             for transaction_id in commit.pool_remove:
                 disk.pool.pop(transaction_id, None)
             for transaction_id, carrier in commit.pool_add:
                 disk.pool.setdefault(transaction_id, carrier)
+            disk.waiting += len(disk.pool) - before
             disk.meta.update(commit.meta)
         self._pass(COMMIT_POINTS[-1:])
 
@@ -279,7 +283,7 @@ class MemoryStore:
                     "entries": len(disk.entries), "tiles": len(disk.tiles), "ids": sum(map(len, disk.positions.values())),
                     "trails": len(disk.trails)}  # fmt: skip
             strays = set(disk.blocks) - set(disk.best)
-            return Census(rows, tuple(sorted(strays, key=lambda block_id: disk.arrival[block_id])), tuple(sorted(disk.meta)))
+            return Census(rows, tuple(sorted(strays, key=lambda block_id: disk.arrival[block_id])), tuple(sorted(disk.meta)), disk.waiting)
 
     def freeze(self) -> "MemoryStore":
         """As Store.freeze: a copy."""

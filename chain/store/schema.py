@@ -61,6 +61,15 @@ def _add_checks(db: Database) -> None:
     db.execute("UPDATE delta SET body = with_check((SELECT id FROM block WHERE block.number = delta.number), body)")
 
 
+@MIGRATIONS(name="003_waiting")
+def _count_waiting(db: Database) -> None:
+    """Counts the waiting transactions with each commit. What an attester had promised before votes were kept has no signed vote yet."""
+    db.execute("ALTER TABLE step ADD COLUMN pool INTEGER NOT NULL DEFAULT 0")
+    db.execute("UPDATE step SET pool = (SELECT count(*) FROM pool)")
+    if db.execute("SELECT count(*) FROM meta WHERE name = 'own_target'").fetchone()[0]:
+        db.execute("INSERT INTO meta VALUES ('own_vote', ?)", [_with_check("own_vote", b"unsigned")])
+
+
 def _with_check(name: bytes | str, body: bytes) -> bytes:
     return packing.with_check(name.encode() if isinstance(name, str) else name, body)
 

@@ -68,9 +68,13 @@ def write_deltas(connection: sqlite3.Connection, commit: Commit) -> None:
 
 
 def write_pool(connection: sqlite3.Connection, commit: Commit) -> None:
-    """First removes, then adds what is not there yet."""
+    """First removes, then adds what is not there yet; what waits is counted, so that a row that is gone is missed."""
+    before = connection.total_changes
     connection.executemany("DELETE FROM pool WHERE id = ?", [(transaction_id,) for transaction_id in commit.pool_remove])
+    between = connection.total_changes
     connection.executemany("INSERT OR IGNORE INTO pool (id, body) VALUES (?, ?)", commit.pool_add)
+    more = connection.total_changes - between - (between - before)
+    connection.execute("UPDATE step SET pool = pool + ?", (more,))
 
 
 def write_meta(connection: sqlite3.Connection, commit: Commit) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chain import finality
 from chain.audit import audit
 from chain.clock import SetClock
 from chain.node import Node
@@ -30,6 +31,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
         node.submit([raising(node, f"c{seq % 3}", seq), raising(node, f"d{seq}", seq, signer=OTHER)])
         advance(node)
         node.mine()
+    node.submit([raising(node, "w", 12), raising(node, "w", 12, signer=OTHER)])  # these wait
     node.store.close()
     return path
 
@@ -90,3 +92,48 @@ def test_what_a_node_remembers_of_finality(altered: Path, name: str, value: str,
 
 def test_a_memory_of_finality_that_is_gone(altered: Path) -> None:
     assert named(altered, "DELETE FROM meta WHERE name = 'final'") == "final"
+
+
+def set_value(name: str, value: str) -> str:
+    return f"UPDATE meta SET body = with_check(name, {value}) WHERE name = '{name}'"  # noqa: S608 (values of this file)
+
+
+def point(height: int) -> str:
+    """The stored form of the best block at a height."""
+    return f"CAST(x'{height:016x}' || (SELECT id FROM block WHERE height = {height}) AS BLOB)"  # noqa: S608 (a number)
+
+
+def test_a_lowered_promise_to_vote_is_below_the_signed_vote(altered: Path) -> None:
+    assert named(altered, set_value("own_source", "zeroblob(8)"), set_value("own_target", "zeroblob(8)")) == "own_target"
+
+
+def test_an_earlier_vote_in_the_place_of_the_newest_is_below_the_votes_that_are_known(altered: Path) -> None:
+    with driver.sqlite3.connect(altered) as connection:
+        (section,) = connection.execute("SELECT substr(body, 1, length(body) - 4) FROM meta WHERE name = 'votes'").fetchone()
+    connection.close()
+    first = finality.decode_votes(section)[0]
+    lower = {"own_vote": finality.encode_votes([first]), "own_target": first.target_height.to_bytes(8, "big")}
+    lower["own_source"] = first.source_height.to_bytes(8, "big")
+    assert named(altered, *(set_value(name, f"x'{body.hex()}'") for name, body in lower.items())) == "own_target"
+
+
+@pytest.mark.parametrize("value", ["zeroblob(180)", "zeroblob(179)", "zeroblob(0)"])
+def test_the_own_vote_is_signed(altered: Path, value: str) -> None:
+    assert named(altered, set_value("own_vote", value)) == "own_vote"
+
+
+@pytest.mark.parametrize("height", [3, 8, 11])
+def test_the_final_block_is_the_one_that_the_votes_make_final(altered: Path, height: int) -> None:
+    assert named(altered, set_value("final", point(height))) == "final"
+
+
+def test_a_justified_block_that_is_gone(altered: Path) -> None:
+    assert named(altered, set_value("justified", point(10))) == "justified"
+
+
+def test_votes_that_made_a_block_final_are_gone(altered: Path) -> None:
+    assert named(altered, set_value("owed", "zeroblob(0)"), set_value("votes", "zeroblob(0)")) in ("final", "justified")
+
+
+def test_a_waiting_transaction_that_is_gone(altered: Path) -> None:
+    assert named(altered, "DELETE FROM pool WHERE sequence = (SELECT min(sequence) FROM pool)") == "number of waiting transactions"

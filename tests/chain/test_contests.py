@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chain import overruled
+from chain.audit import audit
 from chain.errors import ChainError, Refusal
 from chain.node import Node
 from chain.overruled import Book, Overruled
@@ -12,6 +13,7 @@ from chain.store.memory import MemoryStore
 from chain.transactions import Transaction
 from tests.chain import toy
 from tests.chain.team import Team
+from tests.chain.toy import Counters
 
 
 def raising(team: Team, number: int, seq: int) -> Transaction:
@@ -178,3 +180,15 @@ def test_one_signer_cannot_fill_the_book(monkeypatch: pytest.MonkeyPatch) -> Non
     for item in many(5):
         book.note(record_of(item, acknowledged=False))
     assert len(book) == 2
+
+
+def test_the_book_is_no_fault_to_an_audit() -> None:
+    team = Team(2)
+    _, _, loser = sides_after(team)
+    assert loser.overruled() and audit(loser.store, Counters()) is None
+
+
+def sides_after(team: Team) -> tuple[Transaction, Transaction, Node]:
+    items = rivals(team)
+    heal(team)
+    return sides(team, items)

@@ -205,13 +205,14 @@ def next_version(monkeypatch: pytest.MonkeyPatch) -> Migrations:
     later = Migrations("pharmatrace.store")
     later(name="001_first")(schema._create_first)
     later(name="002_checks")(schema._add_checks)
+    later(name="003_waiting")(schema._count_waiting)
     monkeypatch.setattr(schema.migrate, "__defaults__", (later,))
     monkeypatch.setattr(schema.validate_origin, "__defaults__", (later,))
     return later
 
 
 def test_an_old_file_becomes_a_new_one_and_keeps_everything(path: Path, whole: bytes, next_version: Migrations) -> None:
-    @next_version(name="003_notes")
+    @next_version(name="004_notes")
     def add_notes(db: Database) -> None:
         db.execute("CREATE TABLE note (body TEXT)")
         db.execute("INSERT INTO note SELECT name FROM meta")
@@ -221,11 +222,11 @@ def test_an_old_file_becomes_a_new_one_and_keeps_everything(path: Path, whole: b
 
 
 def test_a_step_that_fails_leaves_the_old_file(path: Path, whole: bytes, next_version: Migrations) -> None:
-    @next_version(name="003_notes")
+    @next_version(name="004_notes")
     def add_notes(db: Database) -> None:
         db.execute("CREATE TABLE note (body TEXT)")
 
-    @next_version(name="004_wrong")
+    @next_version(name="005_wrong")
     def add_wrong(db: Database) -> None:
         db.execute("DROP TABLE entry")
         db.execute("INSERT INTO nowhere VALUES (1)")
@@ -234,7 +235,7 @@ def test_a_step_that_fails_leaves_the_old_file(path: Path, whole: bytes, next_ve
         SqliteStore(path)
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('note', 'entry')").fetchone() == (1,)
-    assert schema._seen(connection, next_version) == {"001_first", "002_checks"}
+    assert schema._seen(connection, next_version) == {"001_first", "002_checks", "003_waiting"}
     connection.close()
 
 

@@ -58,8 +58,8 @@ def copy_disk(disk: Disk) -> Disk:
     """A backup: what lies on a disk now."""
     return Disk(
         blocks=dict(disk.blocks), arrival=dict(disk.arrival), best=list(disk.best), deltas=dict(disk.deltas), pool=dict(disk.pool),
-        meta=dict(disk.meta), flushed=disk.flushed, entries=dict(disk.entries), keys=list(disk.keys), tiles=dict(disk.tiles),
-        positions={name: list(places) for name, places in disk.positions.items()}, trails=dict(disk.trails),
+        waiting=disk.waiting, meta=dict(disk.meta), flushed=disk.flushed, entries=dict(disk.entries), keys=list(disk.keys),
+        tiles=dict(disk.tiles), positions={name: list(places) for name, places in disk.positions.items()}, trails=dict(disk.trails),
     )  # fmt: skip
 
 
