@@ -42,6 +42,9 @@ class Watch:
     """Member -> what it has acknowledged and has not made final yet."""
     restores: dict[int, int] = field(default_factory=dict)
     """Member -> how often it had gone on from a backup at the last look."""
+    excused: set[bytes] = field(default_factory=set)
+    """Vote keys of honest members that have lost their memory beside liars and vote again because a day is over: what they had signed may be
+    known to a liar only, so they count among those who may contradict themselves (PROTOCOL §6)."""
     looked: set[bytes] = field(default_factory=set)
     """Blocks whose state was looked at."""
 
@@ -63,7 +66,7 @@ class Watch:
         if earlier is None or vote in earlier:
             return
         for other in earlier:
-            if finality.is_offence(vote, other):
+            if finality.is_offence(vote, other) and vote.voter not in self.excused:
                 raise Violation("honest.offence", f"{_link(other)} and {_link(vote)} by {vote.voter.hex()[:8]}")
         earlier.append(vote)
 
@@ -94,7 +97,7 @@ class Watch:
 
     def _look_at_honour(self, machine: Machine, node: Node) -> None:
         """Nobody honest is accused, and nobody has seen two finals."""
-        accused = [voter for voter in self.votes if voter in node._tally.offences]
+        accused = [voter for voter in self.votes if voter in node._tally.offences and voter not in self.excused]
         if accused:
             raise Violation("honest.accused", f"{_name(accused[0])} by member {machine.seat.number}")
         now = machine.clock.now()

@@ -7,6 +7,7 @@ from functools import partial
 
 from chain.clock import SetClock
 from chain.errors import ChainError
+from chain.node import Node
 from chain.store.memory import Disk
 from tests.sim.actors import ACTORS
 from tests.sim.chance import Chance
@@ -124,7 +125,7 @@ class Simulation:
             if step == NIGHT_AFTER and any(machine.node is not None and machine.node.recovering for machine in self.machines):
                 self._pass_night()
             self._advance(stormy=False, sending=step < CALM_TRAFFIC)
-            if step >= CALM_TRAFFIC and self._is_well(goal):
+            if step >= CALM_TRAFFIC and (self._is_well(goal) or self._is_caught()):
                 self.tell("all is well")
                 return
         state = [(m.node.tip.header.height, m.node.tip.id.hex()[:8], m.node.final_height) for m in self.machines if m.node]
@@ -135,10 +136,21 @@ class Simulation:
         night = NIGHTS_MS[1 if self.plan.traitors else self.plan.seed // 2 % 2]
         self.tell(f"{night // 60_000} minutes pass")
         self.now += night
+        if self.plan.traitors:
+            forgetful = (machine.seat for machine in self.machines if machine.node is not None and machine.node.recovering)
+            self.watch.excused |= {seat.vote.public for seat in forgetful}
 
     def _is_well(self, goal: int) -> bool:
+        """One head, and either enough is final, or everything is and nobody asks for more: then no block is due for hours."""
         nodes = [machine.node for machine in self.machines if machine.node is not None]
-        return len(nodes) == len(self.machines) and len({node.tip.id for node in nodes}) == 1 and all(n.final_height >= goal for n in nodes)
+        if len(nodes) != len(self.machines) or len({node.tip.id for node in nodes}) != 1:
+            return False
+        return all(node.final_height >= goal or _is_quiet(node) for node in nodes)
+
+    def _is_caught(self) -> bool:
+        """An excused member has contradicted itself: liars and forgetful ones together are more than the protocol bears, and nobody is
+        promised that the ledger goes on."""
+        return any(voter in m.node._tally.offences for m in self.machines if m.node for voter in self.watch.excused)
 
     def _advance(self, *, stormy: bool, sending: bool) -> None:
         self.step += 1
@@ -176,3 +188,9 @@ class Simulation:
         for machine in self.machines:
             node = machine.node
             self._digest.update(node.tip.id + node.final_height.to_bytes(8, "big") if node else b"down")
+
+
+def _is_quiet(node: Node) -> bool:
+    """Whether nothing waits, neither for a block nor to become final."""
+    unsettled = (branch.header.count for branch in node._branches.chain(node._tip) if branch.header.height > node.final_height)
+    return not len(node._pool) and not any(unsettled)

@@ -18,7 +18,7 @@ def test_nothing_is_broken(first: int) -> None:
         assert outcome.violation is None, explain(outcome, run_plan)
 
 
-@pytest.mark.parametrize("seed", [514, 1077, 5278])
+@pytest.mark.parametrize("seed", [514, 1077, 5278, 6909, 7177])
 def test_what_was_broken_once_is_whole(seed: int) -> None:
     """Seeds of campaigns that have found something."""
     outcome = run_seed(seed)
