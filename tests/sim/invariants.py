@@ -43,8 +43,8 @@ class Watch:
     restores: dict[int, int] = field(default_factory=dict)
     """Member -> how often it had gone on from a backup at the last look."""
     excused: set[bytes] = field(default_factory=set)
-    """Vote keys of honest members that have lost their memory beside liars and vote again because a day is over: what they had signed may be
-    known to a liar only, so they count among those who may contradict themselves (PROTOCOL §6)."""
+    """Vote keys of honest members that have lost their memory beside liars and vote again because a day is over: what they had signed may
+    be known to a liar only, so they may contradict themselves (PROTOCOL §6)."""
     looked: set[bytes] = field(default_factory=set)
     """Blocks whose state was looked at."""
 
