@@ -39,17 +39,17 @@ _SAMPLE_BYTES = (
 ).encode()
 
 
-def encode(value: Any) -> bytes:
-    """The canonical JSON of a value made of dict, list (or tuple), str, int, bool and None.
+def encode(value: Any, depth: int = DEPTH_LIMIT) -> bytes:
+    """The canonical JSON of a value made of dict, list (or tuple), str, int, bool and None; `depth`: how deep it may be nested.
 
     Raises Malformed `codec.type`, `.float`, `.integer`, `.name`, `.depth` or `.surrogate`.
     """
-    _validate(value)
+    _validate(value, depth)
     return _dump(value)
 
 
-def decode(data: bytes) -> Any:
-    """The value whose canonical JSON is `data`.
+def decode(data: bytes, depth: int = DEPTH_LIMIT) -> Any:
+    """The value whose canonical JSON is `data`; `depth`: how deep it may be nested.
 
     Raises Malformed `codec.json` for what is no JSON text in UTF-8, `codec.canonical` for another spelling of a value, and as `encode`.
     """
@@ -57,7 +57,7 @@ def decode(data: bytes) -> Any:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise Malformed("codec.json", "a JSON text in UTF-8", error.msg) from error
-    _validate(value)
+    _validate(value, depth)
     again = _dump(value)
     if again != data:
         raise Malformed("codec.canonical", "the canonical spelling (RFC 8785)", _first_difference(data, again))
@@ -86,7 +86,7 @@ def _dump(value: Any) -> bytes:
         raise Malformed("codec.surrogate", "Unicode text without lone surrogates", "a lone surrogate") from error
 
 
-def _validate(value: Any) -> None:
+def _validate(value: Any, limit: int) -> None:
     """Types, names, integers and depth, level by level so that depth is bounded before it is descended into."""
     level, depth = [value], 0
     while level:
@@ -109,8 +109,8 @@ def _validate(value: Any) -> None:
             else:
                 raise _no_value(kind)
         depth += containers
-        if depth > DEPTH_LIMIT:
-            raise Malformed("codec.depth", f"at most {DEPTH_LIMIT} levels", "deeper nesting")
+        if depth > limit:
+            raise Malformed("codec.depth", f"at most {limit} levels", "deeper nesting")
         level = inner
 
 
