@@ -41,12 +41,12 @@ def gather(source: Source, sought: Sought, slot: int | None = None) -> Facts:
     """All facts about what is sought. `slot`: already proven for this batch, so the serial is not looked up again."""
     view = source.view
     product = entries.find_product(view, sought.gtin) if sought.gtin else None
-    place = _site(view, sought.place)
-    values: Values = {**_UNKNOWN, "place": place, "market": _market(view, place, None)}
+    place = site_fact(view, sought.place)
+    values: Values = {**_UNKNOWN, "place": place, "market": market_fact(view, place, None)}
     named = sought.gtin is not None or sought.serial is not None
     _add_absent(values, (facts.PRODUCT, product is None and named), (facts.PLACE, bool(sought.place) and place is None))
     if product is not None and sought.gtin is not None:
-        values |= {"product": _product(product), "recalls": _recalls(view, product["recalls"])}
+        values |= {"product": product_fact(product), "recalls": _recalls(view, product["recalls"])}
         if slot is not None and sought.lot is not None:
             _add_pack(view, values, Found(batch_name(sought.gtin, sought.lot), slot), sought.place)
         elif sought.serial is not None:
@@ -94,9 +94,9 @@ def _add_pack(view: StateView, values: Values, found: Found, place: str | None) 
         return
     start, run = covering
     values |= {
-        "run": _run(start, run),
+        "run": run_fact(start, run),
         "recalls": _merged(values["recalls"], _recalls(view, run["recalls"])),
-        "holder": values["place"] if run["site"] == place else _site(view, run["site"]),
+        "holder": values["place"] if run["site"] == place else site_fact(view, run["site"]),
     }
     if run["state"] == "loose" and place:
         stock = entries.find_stock(view, found.name, place)
@@ -116,19 +116,20 @@ def _add_batch(view: StateView, values: Values, name: BatchName) -> None:
     if batch is None:
         _add_absent(values, (facts.BATCH, True))
         return
-    sources = tuple(_source(view, source) for source in batch.get("sources", ()))
+    sources = tuple(source_fact(view, source) for source in batch.get("sources", ()))
     numbers = [*batch["recalls"], *(number for source in sources for number in source.recalls)]
     signers = dict.fromkeys([batch["signer"], *(release["key"] for release in batch["releases"])])
     values |= {
-        "market": values["market"] or _market(view, None, batch["market"]),
-        "batch": _batch(name, batch),
+        "market": values["market"] or market_fact(view, None, batch["market"]),
+        "batch": batch_fact(name, batch),
         "recalls": _merged(values["recalls"], _recalls(view, numbers)),
         "sources": sources,
-        "keys": tuple(key for text in signers if (key := _key(view, text)) is not None),
+        "keys": tuple(key for text in signers if (key := key_fact(view, text)) is not None),
     }
 
 
-def _batch(name: BatchName, batch: shapes.Batch) -> facts.Batch:
+def batch_fact(name: BatchName, batch: shapes.Batch) -> facts.Batch:
+    """What a batch's entry says."""
     return facts.Batch(
         lot=name.lot,
         maker=batch["maker"],
@@ -146,7 +147,8 @@ def _batch(name: BatchName, batch: shapes.Batch) -> facts.Batch:
     )
 
 
-def _source(view: StateView, source: shapes.Source) -> facts.Source:
+def source_fact(view: StateView, source: shapes.Source) -> facts.Source:
+    """A batch that another was repacked from, with the recalls that reach it."""
     batch = entries.find_batch(view, batch_name(source["gtin"], source["lot"]))
     product = entries.find_product(view, source["gtin"])
     numbers = [*(batch["recalls"] if batch else ()), *(product["recalls"] if product else ())]
@@ -156,7 +158,8 @@ def _source(view: StateView, source: shapes.Source) -> facts.Source:
 # --- single entries ----------------------------------------------------------------------------------------------------------
 
 
-def _product(product: shapes.Product) -> facts.Product:
+def product_fact(product: shapes.Product) -> facts.Product:
+    """What a product's entry says."""
     return facts.Product(
         owner=product["owner"],
         names=product["names"],
@@ -168,7 +171,8 @@ def _product(product: shapes.Product) -> facts.Product:
     )
 
 
-def _run(start: int, run: shapes.Run) -> facts.Run:
+def run_fact(start: int, run: shapes.Run) -> facts.Run:
+    """What a run's entry says."""
     value = cast(Mapping[str, Any], run)
     return facts.Run(
         start=start,
@@ -189,30 +193,34 @@ def _run(start: int, run: shapes.Run) -> facts.Run:
 
 def _recalls(view: StateView, numbers: list[str]) -> tuple[facts.Recall, ...]:
     """The recalls with these numbers. One whose entry can not be found is left out: its number alone keeps the pack red."""
-    return tuple(
-        facts.Recall(number, found["class"], found["depth"], tuple(found["markets"]), found["status"])
-        for number in numbers
-        if (found := entries.find_recall(view, number)) is not None
-    )
+    return tuple(found for number in numbers if (found := recall_fact(view, number)) is not None)
+
+
+def recall_fact(view: StateView, number: str) -> facts.Recall | None:
+    """A recall, or None."""
+    found = entries.find_recall(view, number)
+    return None if found is None else facts.Recall(number, found["class"], found["depth"], tuple(found["markets"]), found["status"])
 
 
 def _merged(left: tuple[facts.Recall, ...], right: tuple[facts.Recall, ...]) -> tuple[facts.Recall, ...]:
     return tuple({recall.number: recall for recall in (*left, *right)}.values())
 
 
-def _key(view: StateView, text: str) -> facts.Key | None:
+def key_fact(view: StateView, text: str) -> facts.Key | None:
+    """A key, or None."""
     key = queries.find_key(view, text)
     return None if key is None else facts.Key(text, key["party"], key["compromised_since"])
 
 
-def _site(view: StateView, gln: str | None) -> facts.Site | None:
+def site_fact(view: StateView, gln: str | None) -> facts.Site | None:
+    """A site, or None."""
     site = queries.find_site(view, gln) if gln else None
     if gln is None or site is None:
         return None
     return facts.Site(gln, site["party"], site["kind"], site["names"], site["region"], site["country"])
 
 
-def _market(view: StateView, place: facts.Site | None, market: str | None) -> facts.Market | None:
+def market_fact(view: StateView, place: facts.Site | None, market: str | None) -> facts.Market | None:
     """The market of the place, else that of the batch."""
     code = place.country if place is not None else market
     found = find_market(view, code) if code else None
