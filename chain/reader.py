@@ -162,13 +162,14 @@ class Reader:
             entry = self.view().get(key)
             if entry is None:
                 return []
-            found = self._events(key, entry["history"])
+            found = self.events(key, entry["history"])
             if _head_of(found) == entry["history"]["head"]:
                 return found
         raise Fault("store.damaged", f"the events of {key}", "others", field="trail")
 
-    def _events(self, key: str, history: Value) -> list[Event]:
-        """The events of a history by the index. A thing that was split off another and had no event since says in `of` where they are."""
+    def events(self, key: str, history: Value) -> list[Event]:
+        """The events of a history, as an entry of this chain names it, by the index; the head is not compared. A thing that was split off
+        another and had no event since says in `of` where they are. Raises Fault `node.body.missing`, `store.damaged`."""
         number, key = history["n"], history.get("of", key)
         found = []
         while number:

@@ -26,8 +26,8 @@ RANKS: dict[str, int] = {
 }
 """Layer of each part: a part may import its own layer and those below, and of its own layer only what `SAME_LAYER` allows."""
 
-JUDGING = ("rules", "finality", "tally", "attesters", "consensus", "voting", "pool", "overruled", "proof", "sync", "messages", "peers",
-           "holding", "genesis", "candidate", "branches", "checking", "checkpoint", "anchor")  # fmt: skip
+JUDGING = ("rules", "finality", "tally", "attesters", "consensus", "voting", "pool", "overruled", "proof", "disclosed", "evidenceforms",
+           "sync", "messages", "peers", "holding", "genesis", "candidate", "branches", "checking", "checkpoint", "anchor")  # fmt: skip
 """Modules of `chain` that judge, or hold what is to be judged; `node` puts them together."""
 CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("errors", "interfaces", "codes", "network_codes", "evidence_codes"), 0),

@@ -6,6 +6,7 @@ from chain.codes import CODES as CHAIN
 from chain.errors import ChainError, Sentence
 from chain.store.codes import CODES as STORE
 from trace.drugs.errors import CODES as DRUGS
+from trace.drugs.evidence_codes import CODES as EVIDENCE
 from trace.gs1.errors import CODES as GS1
 from trace.parties.errors import BODY
 from trace.parties.errors import CODES as PARTIES
@@ -20,7 +21,7 @@ CARRIER: Mapping[str, Sentence] = {
     for code in ("carrier.type", "carrier.field")
 }
 """Codes of the JSON form in which a transaction travels over HTTP."""
-TABLES: tuple[Mapping[str, Sentence], ...] = (CHAIN, STORE, CARRIER, GS1, PARTIES, DRUGS)
+TABLES: tuple[Mapping[str, Sentence], ...] = (CHAIN, STORE, CARRIER, GS1, PARTIES, DRUGS, EVIDENCE)
 """The tables of all packages below the web and the command line, which have their own."""
 BODY_ENDING = ".body.field"
 """Every module's code for a body that does not fit its schema."""

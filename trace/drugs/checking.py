@@ -21,8 +21,8 @@ from trace.drugs.facts import Facts
 from trace.drugs.heads import Trust
 from trace.drugs.identifying import Located, locate, read_code, read_scan
 from trace.drugs.outcome import GAP, PASSED, REFUSED, STEPS, Assurance, Outcome, Question, Step
-from trace.drugs.provenance import Provenance
 from trace.drugs.proven import Gap, Proven, validate_shapes
+from trace.drugs.provenance import Provenance
 from trace.drugs.rebuilding import cap_freshness, rebuild
 from trace.drugs.scanning import printed_of
 from trace.drugs.signers import Signers

@@ -1,5 +1,6 @@
 """From an anchor to a head that may be believed: steps 1-5 of PROTOCOL §8. No fact of medicine is looked at here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chain import anchor as anchors
@@ -34,7 +35,7 @@ class Trust:
     """Who asks."""
     anchor: Anchor
     """What is pinned."""
-    members: tuple[dict[str, str], ...]
+    members: tuple[Mapping[str, str], ...]
     """The attester set that judges."""
     checkpoint: Checkpoint | None = None
     """The signed head, once its signatures are found good."""
@@ -57,7 +58,7 @@ def pin(bundle: Bundle, question: Question, pinned: object) -> Trust:
     except Malformed as error:
         raise Malformed("evidence.anchor.format", error.expected, error.found, field=error.field) from error
     _validate_genesis(bundle, anchor)
-    return Trust(bundle, question, anchor, tuple(dict(member) for member in anchor.members))
+    return Trust(bundle, question, anchor, anchor.members)
 
 
 def _validate_genesis(bundle: Bundle, anchor: Anchor) -> None:
@@ -77,6 +78,12 @@ def validate_anchor_age(trust: Trust) -> None:
     """Step 1: the anchor is young enough. Raises Gap `evidence.anchor.date`."""
     if not anchors.is_trusted_at(trust.anchor, trust.question.now):
         raise Gap("evidence.anchor.date", f"made at {trust.anchor.made_at}")
+
+
+def follow_handovers(trust: Trust) -> None:
+    """Step 2: from the anchor's set to the one that judges. Raises Malformed `evidence.handover`."""
+    if trust.bundle.handovers:
+        raise Malformed("evidence.handover", "none: this version follows no change of the set", len(trust.bundle.handovers))
 
 
 def validate_checkpoint(trust: Trust) -> None:

@@ -13,7 +13,8 @@ from trace.gs1.item import Item
 PASSED, GAP, REFUSED = "passed", "gap", "refused"
 """What a step came to."""
 STEPS = (
-    "container", "anchor", "handovers", "checkpoint", "age", "head", "state", "serial", "histories", "events", "custody", "print", "verdict",
+    "container", "anchor", "handovers", "checkpoint", "age", "head", "state", "serial", "histories", "events", "custody", "print",
+    "verdict",
 )  # fmt: skip
 """Names of the steps, by number."""
 

@@ -116,6 +116,27 @@ class Provenance:
             raise Malformed("evidence.custody", f"{place.state} {place.site or place.shipment or ''}", f"{run['state']} {run['site']}")
         return ways.way_of(kinds)
 
+    def received(self, place: str | None) -> int | None:
+        """Loose packs of the batch that the place took in, by its deliveries; None where not all of them are shown. Words only."""
+        history = self.proven.histories.get(self.name.stock_key(place)) if place else None
+        if history is None or not history.whole:
+            return None
+        shown = [event.what for event in history.events if isinstance(event.what, int)]
+        if len(shown) < len(history.events):
+            return None
+        counts = [_loose_packs(self.proven.transactions[number], self.name) for number in shown]
+        return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def _loose_packs(item: Disclosed, name: BatchName) -> int | None:
+    """Loose packs of the batch that a delivery brought in; None for kinds that do not carry the number themselves."""
+    if item.kind == "drugs.loosen":
+        return int(sum(end - start for start, end in item.body["ranges"]))
+    if item.kind == "drugs.receive":
+        lines = [each for each in item.items.values() if (each.get("gtin"), each.get("lot")) == (name.gtin, name.lot)]
+        return sum(int(each["loose"]) for each in lines if each.get("t") == "line" and each.get("loose"))
+    return None
+
 
 def _is_at(place: Whereabouts, run: Value) -> bool:
     """Is the run where its events lead?"""

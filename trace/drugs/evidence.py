@@ -1,0 +1,374 @@
+"""Building evidence for one code, at a signed head (PROTOCOL §8). What is gathered here, `trace.drugs.checking` judges elsewhere.
+
+    bundle = build(Desk(point, reader, packs), item, place)        # bytes
+
+Everything is looked up by key; nothing is walked but the histories of the things themselves.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from chain import codec
+from chain.disclosed import write_transaction
+from chain.evidenceforms import ENTRIES_LIMIT, EVENTS_LIMIT, write_hashes
+from chain.interfaces import StateView, Value
+from chain.proof import write_state
+from chain.reader import Event
+from chain.statetree import MultiProof
+from chain.transactions import Transaction
+from trace.drugs import bundle, entries, marks
+from trace.drugs.entries import BatchName, batch_name
+from trace.drugs.journey import DELIVERIES_SHOWN
+from trace.drugs.marktree import MarkTree, Neighbour
+from trace.drugs.membership import Source, batches_of
+from trace.drugs.packstore import PackStore
+from trace.drugs.runs import find_run
+from trace.gs1.digitallink import path_of
+from trace.gs1.item import PACK, Item
+from trace.market import market_key
+from trace.parties import queries
+
+
+class Histories(Protocol):
+    """Where events of things are found: a node's reading half."""
+
+    def events(self, key: str, history: Value) -> list[Event]:
+        """The events of a history as an entry names it, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A signed head with the state below it."""
+
+    note: str
+    """The signed note."""
+    header: bytes
+    """The head's header."""
+    path: tuple[bytes, ...]
+    """Its last-leaf path."""
+    view: StateView
+    """The state after its block."""
+    prove: Callable[[Sequence[str]], MultiProof]
+    """What that state's tree holds at some keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What evidence is made from."""
+
+    point: Point
+    """The head."""
+    histories: Histories
+    """Events."""
+    packs: PackStore
+    """Mark lists."""
+    genesis: tuple[bytes, Value]
+    """Header 0 and the genesis document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for."""
+
+    item: Item
+    """The code, as it was read."""
+    place: str | None = None
+    """GLN of the site of the scan."""
+    consistency: tuple[int, tuple[bytes, ...]] | None = None
+    """(size of a checkpoint that the asker remembers, proof from it)."""
+    handovers: tuple[Value, ...] = ()
+    """From the set of the asker's anchor to the present one."""
+
+
+def build(desk: Desk, wanted: Wanted) -> bytes | None:
+    """The bundle for a code; None for one that names no product: a box, or a Chinese identifier that nobody has registered."""
+    gathering = _Gathering(desk, wanted)
+    code = gathering.gather()
+    return None if code is None else codec.encode(gathering.write(code), bundle.DEPTH_LIMIT)
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """Evidence that is being put together."""
+
+    desk: Desk
+    wanted: Wanted
+    entries: dict[str, Value | None] = field(default_factory=dict)
+    histories: dict[str, list[Event]] = field(default_factory=dict)
+    shown: dict[bytes, set[int]] = field(default_factory=dict)
+    """Id of a transaction that is shown -> indexes of its items that are."""
+    carriers: dict[bytes, Transaction] = field(default_factory=dict)
+    marks: list[dict[str, Any]] = field(default_factory=list)
+
+    def gather(self) -> Item | None:
+        """Everything about the code; returns the item that the bundle names."""
+        item = self.wanted.item
+        gtin = item.gtin
+        if item.cn_code is not None:
+            found = self.entry(entries.cn_id_key(item.cn_code[:7]))
+            gtin = found["gtin"] if found else None
+        if gtin is None:
+            return None
+        if self.wanted.place:
+            self.place(self.wanted.place)
+        product = self.entry(entries.product_key(gtin))
+        lot = item.lot
+        if product is not None:
+            self.recalls(product["recalls"])
+            lot, slot = self.find(gtin, item)
+            if lot is not None:
+                self.batch(batch_name(gtin, lot), slot)
+        return Item(item.kind, gtin=gtin, lot=lot, serial=item.serial)
+
+    # --- single entries ---
+
+    def entry(self, key: str) -> Value | None:
+        """An entry, which is proven in or out."""
+        if key not in self.entries:
+            self.entries[key] = self.desk.point.view.get(key)
+        return self.entries[key]
+
+    def place(self, gln: str) -> None:
+        """A site, and the market that it lies in."""
+        site = self.entry(queries.site_key(gln))
+        if site is not None:
+            self.entry(market_key(site["country"]))
+
+    def recalls(self, numbers: Sequence[str]) -> None:
+        """Recalls by their numbers."""
+        for number in numbers:
+            self.entry(entries.recall_key(number))
+
+    def history(self, key: str) -> list[Event]:
+        """All events of a thing; none where there are more than a bundle holds."""
+        if key not in self.histories:
+            value = self.entry(key)
+            history = value.get("history") if value else None
+            fits = history is not None and 0 < history["n"] <= EVENTS_LIMIT
+            self.histories[key] = self.desk.histories.events(key, history) if fits and history else []
+        return self.histories[key]
+
+    def show(self, item: Transaction, indexes: Iterator[int] | Sequence[int] = ()) -> None:
+        """A transaction, with some of its items."""
+        self.carriers[item.id] = item
+        self.shown.setdefault(item.id, set()).update(indexes)
+
+    # --- the serial ---
+
+    def find(self, gtin: str, item: Item) -> tuple[str | None, int | None]:
+        """(lot, slot) of the pack, with the proofs of its marks; the printed lot where nothing is found."""
+        if item.kind != PACK or item.serial is None:
+            return item.lot, None
+        mark = marks.mark(marks.tag(gtin, item.serial))
+        source = Source(self.desk.point.view, self.desk.packs)
+        printed = None if item.lot is None else batch_name(gtin, item.lot)
+        if printed is not None:
+            slot = self.prove_mark(printed, mark)
+            if slot is not None:
+                return item.lot, slot
+        for name in batches_of(source.view, gtin):
+            if name != printed and self.has(name, mark):
+                slot = self.prove_mark(name, mark)
+                return (name.lot, slot) if item.lot is None else (item.lot, None)
+        return item.lot, None
+
+    def trees(self, name: BatchName) -> Iterator[tuple[int, MarkTree]]:
+        """(number of a part, its tree) of a batch, as far as this node has the mark lists."""
+        batch = self.desk.point.view.get(name.batch_key)
+        for number, part in enumerate(batch["roots"] if batch else ()):
+            tree = self.desk.packs.tree(bytes.fromhex(part["root"]), batch["marks"] if batch else None)
+            if tree is not None:
+                yield number, tree
+
+    def has(self, name: BatchName, mark: bytes) -> bool:
+        """Is the mark in the batch?"""
+        return any(tree.find(mark) is not None for _, tree in self.trees(name))
+
+    def prove_mark(self, name: BatchName, mark: bytes) -> int | None:
+        """Adds the proof of a mark, or of its absence from each part. Returns the slot."""
+        self.entry(name.batch_key)
+        absences = []
+        for number, tree in self.trees(name):
+            index = tree.find(mark)
+            if index is not None:
+                self.marks.append(_mark(name.lot, number, [Neighbour(tree.leaf(index), tree.path(index))]))
+                return tree.slot(index)
+            absence = tree.absence(mark)
+            if absence is not None:
+                absences.append(_mark(name.lot, number, [leaf for leaf in (absence.before, absence.after) if leaf is not None]))
+        self.marks += absences
+        return None
+
+    # --- batch and pack ---
+
+    def batch(self, name: BatchName, slot: int | None) -> None:
+        """The batch, what it was made from, who made and released it, and the pack."""
+        batch = self.entry(name.batch_key)
+        if batch is None:
+            return
+        self.entry(market_key(batch["market"]))
+        self.recalls(batch["recalls"])
+        for source in batch.get("sources", ()):
+            for key in (batch_name(source["gtin"], source["lot"]).batch_key, entries.product_key(source["gtin"])):
+                found = self.entry(key)
+                self.recalls(found["recalls"] if found else ())
+        self._making(name, batch)
+        covering = None if slot is None else find_run(self.desk.point.view, name, slot)
+        if covering is not None and slot is not None:
+            self._pack(name, slot, name.run_key(covering[0]))
+
+    def _making(self, name: BatchName, batch: Value) -> None:
+        product = self.entries[entries.product_key(name.gtin)]
+        for event in self.history(entries.product_key(name.gtin))[:1]:
+            self.signed(event.transaction)
+        for event in self.history(name.batch_key):
+            if event.number == 1 or event.transaction.kind == "drugs.release":
+                self.signed(event.transaction)
+        owner = product["owner"] if product else ""
+        enrolment = self.party(owner)
+        digits = name.gtin[1:]
+        if not any(digits.startswith(prefix) for prefix in (enrolment or {}).get("prefixes", ())):
+            covering = queries.covering_prefix(self.desk.point.view, digits, batch["since"])
+            if covering is not None:
+                self.entry(queries.prefix_key(covering[0]))
+
+    def _pack(self, name: BatchName, slot: int, key: str) -> None:
+        run = self.entry(key)
+        if run is None:
+            return
+        self.recalls(run["recalls"])
+        if run["site"]:
+            self.entry(queries.site_key(run["site"]))
+        if run["shipment"] and run["state"] == "moving":
+            self.entry(entries.shipment_key(run["shipment"]))
+        tag = marks.tag(name.gtin, str(self.wanted.item.serial)).hex()
+        for event in self.history(key):
+            self.signed(event.transaction, _lines_of(event.transaction, name, slot, tag))
+        self._sites_of_way(key)
+        if run["state"] == "loose" and self.wanted.place:
+            self._deliveries(name, self.wanted.place)
+
+    def _sites_of_way(self, key: str) -> None:
+        """Sites of the way that the enrolment of their party does not name."""
+        ends: dict[str, tuple[str, str]] = {}
+        for event in self.history(key):
+            item, body = event.transaction, event.transaction.body
+            if "from" in body and "to" in body:
+                ends[item.id.hex()] = (body["from"], body["to"])
+            elif item.kind == "drugs.refuse":
+                ends[item.id.hex()] = ends.get(body["shipment"], ("", ""))[::-1]
+            start, stop = ends.get(body.get("shipment", ""), ("", ""))
+            site = body.get("site") or body.get("from") or (start if item.kind == "drugs.cancel" else stop)
+            signer = self.entries.get(queries.key_key(item.by))
+            named = (self.party(signer["party"]) or {}).get("sites", ()) if signer else ()
+            if site and not any(each["gln"] == site for each in named):
+                self.entry(queries.site_key(site))
+
+    def _deliveries(self, name: BatchName, place: str) -> None:
+        """Stock of the batch at the place, and the newest deliveries that brought it."""
+        key = name.stock_key(place)
+        for event in self.history(key)[-DELIVERIES_SHOWN:]:
+            loose = [
+                index for index, line in enumerate(event.transaction.items)
+                if (line.get("gtin"), line.get("lot")) == (name.gtin, name.lot) and line.get("loose")
+            ]  # fmt: skip
+            self.show(event.transaction, loose)
+
+    # --- who signed ---
+
+    def signed(self, item: Transaction, indexes: Sequence[int] = ()) -> None:
+        """A transaction, and what shows that its signer might sign it."""
+        self.show(item, indexes)
+        self.key(item.by)
+
+    def key(self, text: str) -> None:
+        """A key, its party, and who enrolled it."""
+        name = queries.key_key(text)
+        if name in self.entries:
+            return
+        key = self.entry(name)
+        if key is None:
+            return
+        enrolment = self.party(key["party"]) or {}
+        for event in self.history(name)[:1]:
+            self.show(event.transaction)
+            if event.transaction.kind != "parties.key":
+                self._regulator(event.transaction.by)
+            elif enrolment.get("admin") != event.transaction.by:
+                self.key(event.transaction.by)
+
+    def party(self, gln: str) -> Value | None:
+        """A party, its market and its enrolment; body of that, or its part of the genesis document."""
+        party = self.entry(queries.party_key(gln))
+        if party is None:
+            return None
+        self.entry(market_key(party["country"]))
+        for event in self.history(queries.party_key(gln))[:1]:
+            self.show(event.transaction)
+            self._regulator(event.transaction.by)
+            return event.transaction.body
+        return next((each for each in self.desk.genesis[1]["regulators"] if each["gln"] == gln), None)
+
+    def _regulator(self, text: str) -> None:
+        """A regulator's key, where the genesis document does not name it."""
+        if not any(each["admin"] == text for each in self.desk.genesis[1]["regulators"]):
+            self.key(text)
+
+    # --- writing ---
+
+    def write(self, code: Item) -> dict[str, Any]:
+        """The bundle as a JSON value."""
+        point = self.desk.point
+        names = sorted(self.entries)[:ENTRIES_LIMIT]
+        histories, order = self._write_histories(names)
+        return {
+            "v": bundle.VERSION,
+            "code": path_of(replace(code, expiry=None)),
+            "checkpoint": point.note,
+            "head": {"header": codec.encode_base64(point.header), "path": write_hashes(point.path)},
+            "consistency": _consistency(self.wanted.consistency),
+            "handovers": list(self.wanted.handovers),
+            "genesis": {"header": codec.encode_base64(self.desk.genesis[0]), "document": self.desk.genesis[1]},
+            "state": write_state({name: self.entries[name] for name in names}, point.prove(names)),
+            "marks": self.marks,
+            "histories": histories,
+            "transactions": [write_transaction(self.carriers[each], self.shown[each]) for each in order],
+        }
+
+    def _write_histories(self, names: Sequence[str]) -> tuple[list[dict[str, Any]], list[bytes]]:
+        """Histories by key, and the transactions that they show in order of their first mention."""
+        order: dict[bytes, int] = {}
+        found = []
+        for key in sorted(key for key, events in self.histories.items() if events and key in names):
+            events = []
+            for event in self.histories[key]:
+                known = event.transaction.id in self.shown
+                what: Any = order.setdefault(event.transaction.id, len(order)) if known else event.transaction.id.hex()
+                events.append([what, event.height, event.time])
+            found.append({"key": key, "before": None, "events": events})
+        return found, list(order)
+
+
+def _mark(lot: str, part: int, leaves: Sequence[Neighbour]) -> dict[str, Any]:
+    listed = [{"index": leaf.path[0], "leaf": codec.encode_base64(leaf.leaf), "path": write_hashes(leaf.path[1])} for leaf in leaves]
+    return {"lot": lot, "part": part, "leaves": listed}
+
+
+def _consistency(proof: tuple[int, tuple[bytes, ...]] | None) -> dict[str, Any] | None:
+    return None if proof is None else {"size": proof[0], "path": write_hashes(proof[1])}
+
+
+def _lines_of(item: Transaction, name: BatchName, slot: int, tag: str) -> list[int]:
+    """Indexes of the items that concern one pack."""
+    return [index for index, each in enumerate(item.items) if _concerns(each, item.body, (name, slot, tag))]
+
+
+def _concerns(item: Value, body: Value, pack: tuple[BatchName, int, str]) -> bool:
+    name, slot, tag = pack
+    if item.get("t") == "pack":
+        return (item["slot"], item["tag"], body.get("lot")) == (slot, tag, name.lot)
+    if (item.get("gtin"), item.get("lot")) != (name.gtin, name.lot):
+        return False
+    named = any(start <= slot < end for start, end in item.get("ranges") or ())
+    return named or any((each["slot"], each["tag"]) == (slot, tag) for each in item.get("packs") or ())
