@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chain import codec, keys, merkle, transactions
+from chain import codec, envelopes, keys, merkle, transactions
 from chain.errors import ChainError, Malformed
 from chain.evidenceforms import ITEMS_LIMIT, expect, read_bytes, read_fields, read_hashes, read_list, read_number, write_hashes
 from chain.interfaces import Value
@@ -66,7 +66,7 @@ def read_transaction(value: Any) -> Disclosed:
     Raises Malformed `evidence.bundle.field`, `evidence.event.envelope`, `evidence.event.item`.
     """
     envelope, sigs, items = read_fields(value, ("envelope", "sigs", "items"), "transactions")
-    listed = read_list(sigs, transactions.COSIGNER_LIMIT + 1, "transactions.sigs", 1)
+    listed = read_list(sigs, envelopes.COSIGNER_LIMIT + 1, "transactions.sigs", 1)
     signatures = tuple(read_bytes(each, "transactions.sigs", keys.SIGNATURE_BYTES) for each in listed)
     body = _envelope_bytes(envelope)
     if len(signatures) != 1 + len(envelope.get("with", ())):
@@ -78,7 +78,7 @@ def read_transaction(value: Any) -> Disclosed:
 def _envelope_bytes(envelope: Any) -> bytes:
     """The canonical bytes of an envelope that PROTOCOL §3 allows. Raises Malformed `evidence.event.envelope`."""
     try:
-        transactions.validate_fields(envelope)
+        envelopes.validate_fields(envelope)
         body = codec.encode(envelope)
         transactions.validate_size(body, ())
     except ChainError as error:

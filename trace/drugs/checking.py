@@ -34,6 +34,8 @@ _UNREAD = Printed(PACK_CODE, None, None, False, (), True)
 """What a pack says where nothing was read of it because its evidence fails."""
 _AGELESS = frozenset({1, 3, 4})
 """Steps whose gaps leave the age unknown."""
+_FIRST_OF_ENTRIES = 6
+"""First step that reads entries and bodies: those that are not what DOMAIN §3 and §7 say can only come from attesters who lie."""
 _WORTHLESS = frozenset({0, 5})
 """Steps whose gaps leave nothing: this verifier is too old."""
 
@@ -66,7 +68,9 @@ class _Check:
         except Malformed as error:
             self._note(number, REFUSED, error.code, str(error))
             raise Refused from error
-        except (LookupError, TypeError, ValueError, AttributeError) as error:  # entries that are not what DOMAIN §3 says
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            if number < _FIRST_OF_ENTRIES:
+                raise
             self._note(number, REFUSED, "evidence.state.value", str(error))
             raise Refused from error
         self._note(number, GAP if gaps else PASSED, gaps[0].code if gaps else None, gaps[0].what if gaps else "")
