@@ -4,8 +4,6 @@
 percentiles; over HTTP also the ratio to the same server answering `/healthz`.
 """
 
-import json
-import random
 import sys
 import tempfile
 import time
@@ -14,27 +12,12 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from chain.node import Receipt
 from chain.store.blobs import FolderBlobs
-from chain.transactions import Transaction
 from tests.bench.client import CONNECTIONS, ask
-from tests.bench.scenario import (
-    BATCH_PACKS,
-    GTIN,
-    PACKS_PER_SHIPMENT,
-    PHARMACIES,
-    add_batch,
-    make_scenario,
-    open_scenario,
-    round_of,
-    shop_gln,
-)
+from tests.bench.sold import Sold
 from trace.cli.readers import readers
 from trace.config import load
-from trace.drugs.packstore import PackStore
 from trace.drugs.scanning import Options, scan
-from trace.gs1.digitallink import build
-from trace.gs1.item import pack
 from trace.ledger import Ledger
 from trace.web import create_app
 
@@ -42,53 +25,6 @@ SAMPLES = 5_000
 """Scans in process."""
 READERS = 2
 """Processes that answer over HTTP, one a processor; the client uses the same processors."""
-
-
-class Sold:
-    """A ledger with many events, built in a folder or found there, and random packs of it."""
-
-    def __init__(self, folder: Path, events: int) -> None:
-        self.packs = PackStore(FolderBlobs(folder / "blobs"), folder / "packs")
-        self._chance = random.Random(7)
-        notes = folder / "bench.json"
-        if notes.exists():
-            self.scenario = open_scenario(folder)
-            self.lots, self.rounds = json.loads(notes.read_text())
-        else:
-            self.scenario = make_scenario(folder)
-            self.lots, self.rounds = [], 0
-            self._build(events)
-            notes.write_text(json.dumps([self.lots, self.rounds]))
-
-    def _build(self, events: int) -> None:
-        made = 0
-        waiting: list[bytes | Transaction] = []
-        while made < events:
-            if not self.lots or (self.rounds + 1) * PACKS_PER_SHIPMENT > BATCH_PACKS:
-                self._submit(waiting)
-                waiting, self.rounds = [], 0
-                self.lots.append(f"L{len(self.lots) + 1}")
-                made_now = add_batch(self.scenario, self.lots[-1])
-                self.packs.add(made_now.tree)
-            waiting += round_of(self.scenario, self.lots[-1], made_now, self.rounds)
-            made, self.rounds = made + PACKS_PER_SHIPMENT + 2, self.rounds + 1
-            if len(waiting) >= 4_000:
-                self._submit(waiting)
-                waiting = []
-        self._submit(waiting)
-        self.scenario.node.mine()
-
-    def _submit(self, waiting: list[bytes | Transaction]) -> None:
-        for answer in self.scenario.node.submit(waiting):
-            if not isinstance(answer, Receipt):
-                raise SystemExit(str(answer))
-
-    def link(self) -> tuple[str, str]:
-        """A random pack that was sold in the newest batch, as its code; and the site that sold it."""
-        number = self._chance.randrange(self.rounds)
-        slot = number * PACKS_PER_SHIPMENT + self._chance.randrange(PACKS_PER_SHIPMENT)
-        lot = self.lots[-1]
-        return build(pack(GTIN, lot, f"{lot}{slot:07d}ABCDEFGH"[:20], "2031-01-01"), "http://localhost"), shop_gln(number % PHARMACIES)
 
 
 def measure(name: str, work: Callable[[], object]) -> None:
