@@ -2,7 +2,7 @@
  * Keys and signatures under the one acceptance rule (PROTOCOL 2): S < L; A and R canonical and not of small order; S B = R + h A without the
  * cofactor. WebCrypto decides the equation where it knows Ed25519 and passes the self-test; elsewhere ed25519.js, fetched only then.
  */
-import { compare, fromBase64, hex, unhex } from "./bytes.js";
+import { compare, fromBase64, hex, toBase64, unhex } from "./bytes.js";
 import { demand } from "./errors.js";
 
 const PREFIX = "ed25519:";
@@ -39,8 +39,13 @@ export function publicBytes(text) {
   return fromBase64(text.slice(PREFIX.length), 32);
 }
 
+/** The text of a public key. */
+export function keyText(key) {
+  return PREFIX + toBase64(key);
+}
+
 /** Why the encoding of a point is never accepted, or null. */
-function encodingProblem(point) {
+export function encodingProblem(point) {
   const y = point.slice().reverse();
   y[0] &= 127;
   return compare(y, PRIME) >= 0 ? "not canonical" : SMALL_Y.has(hex(y)) ? "small order" : null;

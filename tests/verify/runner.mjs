@@ -1,6 +1,7 @@
 // Answers questions about the browser's verifier: reads a JSON array of [name, ...arguments] from stdin, writes the array of answers.
 // An answer is {"ok": value} or {"refused": code}; bytes travel as hex.
 import { hex, unhex, fromBase64, toBase64, utf8 } from "../../static/verify/bytes.js";
+import { ageAt, anchorFrom, isAttested, judge, parseCheckpoint, validateFollows, wordsOfHash } from "../../static/verify/checkpoint.js";
 import { decode, encode } from "../../static/verify/codec.js";
 import { verifyEquation } from "../../static/verify/ed25519.js";
 import { Refused } from "../../static/verify/errors.js";
@@ -10,6 +11,7 @@ import { verify, validateAllowed } from "../../static/verify/keys.js";
 import { leafHash, rootOf, validateBetween, validateConsistency, validateInclusion } from "../../static/verify/merkle.js";
 import { sha256 } from "../../static/verify/sha256.js";
 import { sha512 } from "../../static/verify/sha512.js";
+import { parseKey } from "../../static/verify/notes.js";
 import { keyHash, parseMultiproof, stateKey, validateAll, valueHash } from "../../static/verify/statetree.js";
 import { verdict } from "../../static/verify/verdict/verdict.js";
 import { wordsOf } from "../../static/verify/words.js";
@@ -21,6 +23,12 @@ const readings = (text, hosts, reference) => {
   const { diagnosis, problem, hostKnown, candidates } = found;
   return { diagnosis, problem, host_known: hostKnown, candidates, alternatives: alternatives(found) };
 };
+
+const judged = async (data, members, keys, now) => {
+  const found = parseCheckpoint(unhex(data)), support = await judge(found, members, keys.map(parseKey)), attested = isAttested(support);
+  return [found.origin, found.size, support.attesters, support.witnesses, attested, attested ? ageAt(support, now) : null];
+};
+const head = ([origin, size, root]) => ({ origin, size, root: unhex(root) });
 
 const ANSWERS = {
   decode: (data) => decode(unhex(data)),
@@ -40,6 +48,12 @@ const ANSWERS = {
   state: (proof, root, expected) => validateAll(parseMultiproof(proof), unhex(root), expected.map(([key, value]) => [
     keyHash(key), value === null ? null : valueHash(utf8(value)),
   ])),
+  judge: judged,
+  follows: (found, remembered, proof) => validateFollows(head(found), head(remembered), proof.map(unhex)),
+  anchor: (value) => {
+    const { hash } = anchorFrom(value);
+    return [hex(hash), wordsOfHash(hash)];
+  },
   read: readings,
   resolve: (text, hosts, reference, known) => {
     const items = known.map(itemWith);
