@@ -1,0 +1,62 @@
+/** The device's own check on a verdict page: fetches the evidence of this address, judges it, and wins where the two differ (PROTOCOL 8). */
+import { check } from "./evidence/check.js";
+import { parseText } from "./gs1/forms.js";
+import { firstAnchor, keepEvidence, remember, remembered } from "./memory.js";
+import { card, element, lamp, say } from "./view.js";
+
+const MEDIA_TYPE = "application/vnd.pharmatrace.bundle+json";
+const BUNDLE_LIMIT = 1_000_001;
+const WORST_FIRST = ["red", "amber", "blue", "green"];
+
+/** The reading of this page's address, if the evidence is about it. */
+function readScan(text, fits) {
+  const item = parseText(text);
+  return fits(item) ? item : null;
+}
+
+/** The evidence of this address, at most a little more than a bundle may have; null where there is none. */
+async function fetchEvidence(size) {
+  const address = new URL(location.href);
+  if (size) address.searchParams.set("since", size);
+  const answer = await fetch(address, { headers: { Accept: MEDIA_TYPE }, credentials: "omit" });
+  if (!answer.ok || !(answer.headers.get("Content-Type") ?? "").startsWith(MEDIA_TYPE)) return null;
+  const parts = [], reader = answer.body.getReader();
+  let length = 0;
+  for (let part = await reader.read(); !part.done && length < BUNDLE_LIMIT; part = await reader.read()) {
+    parts.push(part.value);
+    length += part.value.length;
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+/** Checks, and shows the outcome in the panel; the light above is replaced where the device finds worse, or the same in other words. */
+async function run(panel) {
+  const { viewer, place, receipt, answer, code, light, headline } = panel.dataset, language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+  const anchor = firstAnchor(JSON.parse(document.getElementById("anchor").textContent));
+  if (anchor === null) return;
+  const known = remembered(anchor.chain), evidence = await fetchEvidence(known?.size).catch(() => null);
+  if (evidence === null) {
+    panel.append(element("p", { class: "note amber" }, say("noEvidence", language)));
+    return;
+  }
+  const question = { now: Date.now(), scan: location.href, viewer, place: place || null, receipt: receipt || null, answer: answer || null, remembered: known };
+  const outcome = await check(evidence, anchor, question, readScan), found = outcome.verdict;
+  if (outcome.checkpoint) {
+    remember(anchor.chain, outcome.checkpoint);
+    await keepEvidence(location.pathname, evidence).catch(() => null);
+  }
+  panel.replaceChildren(card(outcome, language, ...banner(found, code, light, headline, language)));
+  const isWorse = WORST_FIRST.indexOf(found.light) < WORST_FIRST.indexOf(light);
+  if (isWorse || (found.light === light && found.code !== code)) document.querySelector(".verdict").replaceWith(lamp(outcome, language));
+}
+
+/** What is said where service and device do not agree. */
+function banner(found, code, light, headline, language) {
+  if (found.code === code && found.light === light) return [];
+  const milder = WORST_FIRST.indexOf(found.light) > WORST_FIRST.indexOf(light);
+  return [element("p", { class: `note ${milder ? "amber" : "red"}`, role: "alert", "data-differs": found.code }, say(milder ? "worse" : "differs", language, { said: headline }))];
+}
+
+const panel = document.getElementById("device");
+if (panel) run(panel);
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => null);

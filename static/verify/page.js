@@ -1,0 +1,97 @@
+/** The verifier as a page of its own: evidence is dropped or pasted into it, no network is needed (PROTOCOL 1, 8). */
+import { anchorFrom, wordsOfHash } from "./checkpoint.js";
+import { utf8 } from "./bytes.js";
+import { check } from "./evidence/check.js";
+import { read, resolve } from "./gs1/scan.js";
+import { DOUBTFUL } from "./gs1/repairs.js";
+import { keptEvidence, remember, remembered } from "./memory.js";
+import { card, element, lamp, reasons, say } from "./view.js";
+
+const ANCHOR = null /* anchor */;
+const VIEWERS = ["consumer", "pharmacy", "distributor", "regulator"];
+const BUNDLE_LIMIT = 1_000_001;
+let language = navigator.language.startsWith("zh") ? "zh" : "en";
+let data = null;
+
+/** The reading of a scanned text that the evidence is about, or null. */
+function readScan(text, fits) {
+  const [item] = resolve(read(text), fits);
+  return item && { ...item, doubts: item.repairs.filter((name) => DOUBTFUL.has(name)) };
+}
+
+function field(label, control) {
+  return element("div", { class: "field" }, element("label", {}, say(label, language), control));
+}
+
+function choices() {
+  return element("select", { id: "viewer" }, ...VIEWERS.map((name) => element("option", { value: name }, say(name, language))));
+}
+
+function show() {
+  document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+  document.title = say("title", language);
+  const other = element("button", { type: "button" }, language === "zh" ? "English" : "\u4e2d\u6587");
+  other.addEventListener("click", () => {
+    language = language === "zh" ? "en" : "zh";
+    show();
+  });
+  document.getElementById("top").replaceChildren(element("strong", {}, say("title", language)), other);
+  document.getElementById("main").replaceChildren(about(), form(), element("div", { id: "result" }));
+}
+
+/** Where this page comes from, what it trusts, and its hash. */
+function about() {
+  const isFile = location.protocol === "file:", box = element("section", { class: `note ${isFile ? "green" : "amber"}` });
+  box.append(element("p", {}, say(isFile ? "savedFile" : "servedHere", language)));
+  const second = document.documentElement.dataset.second;
+  if (!isFile && second) box.append(element("p", {}, element("a", { href: second, rel: "noopener" }, `${say("secondSource", language)}: ${second}`)));
+  if (ANCHOR === null) box.append(element("p", {}, say("noAnchor", language)));
+  else box.append(element("p", { class: "small" }, `${say("anchor", language)}: ${ANCHOR.name} \u00b7 ${say("words", language)}: `,
+    element("code", { id: "words" }, wordsOfHash(anchorFrom(ANCHOR).hash))));
+  return box;
+}
+
+function form() {
+  const file = element("input", { type: "file", id: "file", accept: ".json,application/json" }), text = element("textarea", { id: "text", spellcheck: "false" });
+  const button = element("button", { type: "button", class: "primary", id: "check" }, say("check", language));
+  const zone = element("section", { class: "card", id: "zone" },
+    element("h2", {}, say("evidence", language)), element("p", { class: "soft" }, say("dropHere", language)),
+    field("evidence", file), field("evidence", text), field("code", element("input", { id: "code", autocomplete: "off" })),
+    element("div", { class: "fields" }, field("viewer", choices()), field("place", element("input", { id: "place", inputmode: "numeric" })), field("answer", answers())),
+    button);
+  file.addEventListener("change", () => take(file.files[0]));
+  button.addEventListener("click", () => judge(text.value.trim() ? utf8(text.value.trim()) : data));
+  for (const name of ["dragover", "drop"]) zone.addEventListener(name, (event) => event.preventDefault());
+  zone.addEventListener("drop", (event) => take(event.dataTransfer.files[0]));
+  return zone;
+}
+
+function answers() {
+  return element("select", { id: "answer" }, element("option", { value: "" }, "\u2013"), ...["yes", "no"].map((name) => element("option", { value: name }, say(name, language))));
+}
+
+async function take(file) {
+  if (!file) return;
+  data = new Uint8Array(await file.slice(0, BUNDLE_LIMIT).arrayBuffer());
+  await judge(data);
+}
+
+/** Checks evidence and shows what it comes to. */
+async function judge(bytes, scan = null, ...above) {
+  const value = (id) => document.getElementById(id).value.trim() || null, result = document.getElementById("result");
+  if (bytes === null || ANCHOR === null) return;
+  const question = { now: Date.now(), scan: scan ?? value("code"), viewer: value("viewer"), place: value("place"), answer: value("answer"), remembered: remembered(ANCHOR.chain) };
+  const outcome = await check(bytes, ANCHOR, question, readScan);
+  if (outcome.checkpoint) remember(ANCHOR.chain, outcome.checkpoint);
+  result.replaceChildren(...[lamp(outcome, language), ...above, reasons(outcome, language), card(outcome, language)].filter(Boolean));
+}
+
+/** Without a network this page stands in for the address of a code: the evidence kept of it is judged again, by the clock of now. */
+async function standIn() {
+  if (!/\/0[01]\//.test(location.pathname)) return;
+  const bytes = await keptEvidence(location.pathname);
+  if (bytes !== null) await judge(bytes, location.href, element("p", { class: "note amber" }, say("stored", language)));
+}
+
+show();
+standIn();

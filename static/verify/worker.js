@@ -1,0 +1,40 @@
+// Service worker: without a network an address of a code is answered with the kept verifier page, which judges the kept evidence by the clock of
+// now, so its age shows. Online every page comes from the network; the verifier itself is kept as it was installed.
+"use strict";
+
+const PAGES = "pharmatrace-pages-1";
+const VERIFIER = "/verify";
+const KEPT = /^\/(?:static\/|verify(?:\/|$))/;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(PAGES).then((pages) => pages.add(VERIFIER)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(self.clients.claim());
+});
+
+async function kept(request) {
+  const pages = await caches.open(PAGES), found = await pages.match(request);
+  if (found) return found;
+  const answer = await fetch(request);
+  if (answer.ok) await pages.put(request, answer.clone());
+  return answer;
+}
+
+async function page(request) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const verifier = await (await caches.open(PAGES)).match(VERIFIER);
+    if (verifier) return verifier;
+    throw error;
+  }
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event, address = new URL(request.url);
+  if (request.method !== "GET" || address.origin !== self.location.origin) return;
+  if (KEPT.test(address.pathname)) event.respondWith(kept(request));
+  else if (request.mode === "navigate") event.respondWith(page(request));
+});
