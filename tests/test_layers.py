@@ -13,7 +13,16 @@ WEB, CLI = "trace.web", "trace.cli"
 MODULES = ("trace.drugs", "trace.ehr", "trace.surgery", "trace.claims")
 SERVICES = ("trace.parties", "trace.vault", "trace.epcis", "trace.labels", "trace.qrcodes", "trace.bitmaps", "trace.config", "trace.fields",
             "trace.forms", "trace.market", "trace.kinds", "trace.images", "trace.carrier", "trace.places")  # fmt: skip
-JOINING = ("trace.registry", "trace.ledger", "trace.following", "trace.folder", "trace.signer", "trace.sentences", "trace.demo")
+JOINING = (
+    "trace.registry",
+    "trace.ledger",
+    "trace.following",
+    "trace.folder",
+    "trace.signer",
+    "trace.sentences",
+    "trace.demo",
+    "trace.verifier",
+)
 
 RANKS: dict[str, int] = {
     **dict.fromkeys(("chain",), 0),

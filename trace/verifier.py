@@ -1,7 +1,7 @@
 """The browser's verifier as single files: its modules joined into one script, and the page that can be saved (PROTOCOL §1, §8).
 
-There is no build step and nothing is fetched: the modules of `static/verify/` are read, put in the order of their imports, each in a function
-of its own, and comments and indentation are left out. The same sources always give the same bytes, so the hash of the page can be printed.
+There is no build step and nothing is fetched: the modules of `static/verify/` are read and put in the order of their imports, each in a
+function of its own, without comments and indentation. The same sources always give the same bytes, so the hash of the page can be printed.
 """
 
 import base64
@@ -47,7 +47,9 @@ class Module:
 def read(name: str) -> Module:
     """The module with this path below the folder."""
     text = FOLDER.joinpath(name).read_text("utf-8")
-    imports = {_resolve(name, found[2] + found[3]): found[1].removeprefix("* as ").replace(" as ", ": ") for found in _IMPORT.finditer(text)}
+    imports = {
+        _resolve(name, found[2] + found[3]): found[1].removeprefix("* as ").replace(" as ", ": ") for found in _IMPORT.finditer(text)
+    }
     exports = [*_EXPORT.findall(text), *(more for _, more in _MORE_NAMES.findall(text))]
     later = tuple(_resolve(name, f"./{found}") for found in _LATER.findall(text))
     body = _BLANK.sub("", _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", text)))).strip()
@@ -104,7 +106,11 @@ def _wrap(module: Module, later: Mapping[str, str]) -> str:
 
 def page(anchor: bytes | None) -> bytes:
     """The verifier as one HTML file that needs no network; `anchor`: canonical JSON of what it pins."""
-    pinned = "null" if anchor is None else anchor.decode("utf-8").replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    pinned = (
+        "null"
+        if anchor is None
+        else anchor.decode("utf-8").replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    )
     code = script(PAGE).replace(ANCHOR_PLACE, pinned)
     style = "".join(_styles())
     skeleton = FOLDER.joinpath("page.html").read_text("utf-8")

@@ -4,8 +4,11 @@ import { hex, unhex, fromBase64, toBase64, utf8 } from "../../static/verify/byte
 import { ageAt, anchorFrom, isAttested, judge, parseCheckpoint, validateFollows, wordsOfHash } from "../../static/verify/checkpoint.js";
 import { decode, encode } from "../../static/verify/codec.js";
 import { verifyEquation } from "../../static/verify/ed25519.js";
+import { check } from "../../static/verify/evidence/check.js";
+import { DEMANDS } from "../../static/verify/evidence/signers.js";
 import { Refused } from "../../static/verify/errors.js";
 import { itemWith } from "../../static/verify/gs1/forms.js";
+import { DOUBTFUL } from "../../static/verify/gs1/repairs.js";
 import { alternatives, isSameThing, read, resolve } from "../../static/verify/gs1/scan.js";
 import { verify, validateAllowed } from "../../static/verify/keys.js";
 import { leafHash, rootOf, validateBetween, validateConsistency, validateInclusion } from "../../static/verify/merkle.js";
@@ -28,6 +31,35 @@ const judged = async (data, members, keys, now) => {
   const found = parseCheckpoint(unhex(data)), support = await judge(found, members, keys.map(parseKey)), attested = isAttested(support);
   return [found.origin, found.size, support.attesters, support.witnesses, attested, attested ? ageAt(support, now) : null];
 };
+/** Changes of a value by place, as tests/trace/drugs/bundle_changes.py makes them. */
+const changed = (value, changes) => {
+  const copy = structuredClone(value);
+  for (const { at, to, drop } of changes) {
+    const place = at.slice(0, -1).reduce((found, step) => found[step], copy), last = at.at(-1);
+    if (!drop) place[last] = to;
+    else if (Array.isArray(place)) place.splice(last, 1);
+    else delete place[last];
+  }
+  return copy;
+};
+const scanned = (text, fits) => {
+  const [item] = resolve(read(text), fits);
+  return item && { ...item, doubts: item.repairs.filter((name) => DOUBTFUL.has(name)) };
+};
+/** The outcome of a case of tests/vectors/bundles.json, as the file expects it. */
+const evidence = async ({ bytes, bundle, change, anchor_change: anchorChange, ask }, bundles, anchor) => {
+  const data = bytes === null ? encode(changed(bundles[bundle], change), 20) : fromBase64(bytes), seen = ask.remembered;
+  const question = { ...ask, remembered: seen && { origin: anchor.origin, size: seen.size, root: unhex(seen.root) } };
+  const { verdict: found, steps, assurance } = await check(data, changed(anchor, anchorChange), question, scanned);
+  const refusal = steps.find(({ state }) => state === "refused");
+  return {
+    verdict: found.code, light: found.light, step: refusal?.number ?? null, refused: refusal?.code ?? null,
+    gaps: steps.filter(({ state }) => state === "gap").map(({ code }) => code),
+    signed: assurance.signed, age_s: assurance.age_s, compared: assurance.compared,
+  };
+};
+let vectors = { bundles: {}, anchors: {} };
+
 const head = ([origin, size, root]) => ({ origin, size, root: unhex(root) });
 
 const ANSWERS = {
@@ -54,6 +86,10 @@ const ANSWERS = {
     const { hash } = anchorFrom(value);
     return [hex(hash), wordsOfHash(hash)];
   },
+  load: (value) => { vectors = value; },
+  evidence: (one) => evidence(one, vectors.bundles, vectors.anchors[one.anchor]),
+  any: async (data) => (await check(unhex(data), Object.values(vectors.anchors)[0], { now: 0 }, scanned)).steps.at(-1).code,
+  demands: () => DEMANDS,
   read: readings,
   resolve: (text, hosts, reference, known) => {
     const items = known.map(itemWith);
