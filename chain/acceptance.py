@@ -184,7 +184,7 @@ class Acceptance(Contests):
         final = self._final()
         block = BlockContext(self.chain, final.header.height + 1, self._candidate.block.time)
         try:
-            rules.apply_transaction(self._branches.view(final), item, block, self.application)
+            rules.validate_sizes(rules.apply_transaction(self._branches.view(final), item, block, self.application).values)
         except Refusal as error:
             if error.code != "chain.tx.future":  # a clock went back: the transaction waits for it
                 self._pool.remove(item.id)

@@ -48,6 +48,11 @@ def encode(value: Any, depth: int = DEPTH_LIMIT) -> bytes:
     return _dump(value)
 
 
+def size(value: Any) -> int:
+    """Bytes of the canonical JSON of a value that is known to have one; cheaper than `encode`, for it looks at nothing."""
+    return len(orjson.dumps(value))
+
+
 def decode(data: bytes, depth: int = DEPTH_LIMIT) -> Any:
     """The value whose canonical JSON is `data`; `depth`: how deep it may be nested.
 

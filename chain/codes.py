@@ -137,7 +137,12 @@ _FORMATS |= {
         "Compare with another source.",
     ),
     "statetree.proof": Sentence("状态证明不成立。", "The proof of the state fails.", "另取证据。", "Fetch the evidence again."),
-    "state.value.size": Sentence("状态值太大。", "A state value is too large.", "请报告这个错误。", "Report this fault."),
+    "state.value.size": Sentence(
+        "这项操作会使账本上的一个值太大。",
+        "This would make a value on the ledger too large.",
+        "请把它分成较小的几项;若不能,请报告。",
+        "Split it into smaller ones; if that cannot be done, report this.",
+    ),
     "vote.section": Sentence("投票部分残缺。", "The votes section is damaged.", "另取区块。", "Fetch the block again."),
     "vote.member": Sentence("投票者不在名单中。", "The voter is not an attester.", "另取区块。", "Fetch the block again."),
     "vote.link": Sentence("投票的链接不成立。", "The vote's link does not hold.", "另取区块。", "Fetch the block again."),

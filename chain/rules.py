@@ -287,6 +287,15 @@ def apply_transactions(
     return overlay, tuple(trails)
 
 
+def validate_sizes(values: Mapping[str, Value]) -> None:
+    """No value is larger than a state entry may be: asked when a transaction is accepted, so that what is accepted can be sealed; in a
+    block `encode_changes` asks. Raises Refusal `state.value.size`."""
+    for key, value in values.items():
+        size = codec.size(value)
+        if size > statetree.VALUE_LIMIT:
+            raise Refusal("state.value.size", f"at most {statetree.VALUE_LIMIT} bytes", f"{size} at {key}")
+
+
 def encode_changes(values: dict[str, Value]) -> dict[str, bytes]:
     """Canonical bytes of changed values. Raises Malformed `state.value.size` above 4 KiB (an error of the rules, not of a signer)."""
     encoded = {key: codec.encode(value) for key, value in values.items()}

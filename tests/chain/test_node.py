@@ -11,9 +11,11 @@ from chain import blocks, codec, finality, rules, statetree, transactions
 from chain.audit import audit
 from chain.clock import SetClock
 from chain.errors import ChainError, Fault, InvalidBlock, NotYet, Refusal
+from chain.interfaces import BlockContext, Changes, StateView
 from chain.keys import SigningKey
 from chain.node import Node, Receipt
 from chain.store.memory import MemoryStore
+from chain.transactions import Transaction
 from tests.chain.toy import OTHER, RIVAL, START, USER, Counters, advance, raising, start
 
 
@@ -364,3 +366,28 @@ def test_a_clock_that_goes_back_drops_nothing_that_was_acknowledged() -> None:
     advance(node, 50_000)
     mined(node)
     assert node.waiting == 0 and node.view().get("counter/a")
+
+
+class Talkers(Counters):
+    """Counters that take a note of up to 5,000 letters."""
+
+    def apply(self, view: StateView, transaction: Transaction, block: BlockContext) -> Changes:
+        changes = super().apply(view, transaction, block)
+        note = "n" * transaction.body.get("note", 0)
+        return Changes({key: {**value, "note": note} for key, value in changes.values.items()}, changes.trails)
+
+
+def test_a_value_that_is_too_large_is_refused_when_it_is_accepted() -> None:
+    node = start(MemoryStore())
+    node.application = Talkers()
+    others = [raising(node, "a", seq) for seq in (1, 2)]
+    large = raising(node, "b", 3, body={"name": "b", "by": 1, "note": 5_000})
+    assert accepted(node.submit([others[0]]))
+    assert refused(node.submit([large])) == "state.value.size"
+    assert accepted(node.submit([others[1]]))
+    mined(node)
+    assert node.tip.header.count == 2 and node.view().get("counter/b") is None
+    fits = raising(node, "b", 3, body={"name": "b", "by": 1, "note": 3_500})
+    assert accepted(node.submit([fits]))
+    mined(node)
+    assert node.tip.header.count == 1
