@@ -30,6 +30,8 @@ class Operator:
     """Seals blocks."""
     vote: keys.SigningKey | None = None
     """Votes, where this node's party is an attester."""
+    note: keys.SigningKey | None = None
+    """Signs checkpoints, where this node's party is an attester: the `note` key of its entry in the set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,13 @@ _CHECKPOINTS: dict[str, Sentence] = {
         "保存两份检查点,立即报告监管机构。",
         "Keep both checkpoints and report them to the regulator at once.",
     ),
+    "checkpoint.form": Sentence("检查点的随附内容不完整。", "What comes with the checkpoint is not whole.", *_FETCH),
+    "node.checkpoint": Sentence(
+        "本节点现在没有可供证明的检查点。",
+        "This node has no checkpoint now at which it can prove anything.",
+        "等一分钟再试。",
+        "Try again in a minute.",
+    ),
     "checkpoint.head": Sentence("区块头不属于这个检查点。", "The block header does not belong to this checkpoint.", *_FETCH),
 }
 _ANCHORS: dict[str, Sentence] = {

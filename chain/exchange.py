@@ -48,7 +48,7 @@ class Exchange(Fetching):
         self._handlers: dict[str, Callable[[bytes, str], None]] = {
             "block": self._on_block, "body": self._on_body, "vote": self._on_vote, "votes": self._on_votes, "status": self._on_status,
             "get_headers": self._on_get_headers, "headers": self._on_headers, "get_body": self._on_get_body,
-            "get_votes": self._on_get_votes, "get_transactions": self._on_get_transactions,
+            "get_votes": self._on_get_votes, "checkpoint": self._on_checkpoint, "get_transactions": self._on_get_transactions,
         }  # fmt: skip
 
     # --- what arrives ---
@@ -86,7 +86,7 @@ class Exchange(Fetching):
             return False
         messages.validate_size(kind, body)
         digest = hashlib.sha256(kind.encode() + b"\0" + body).digest()
-        if now < self._seen.get(digest, 0) + SEEN_MS and kind in ("transaction", "block", "body", "vote"):
+        if now < self._seen.get(digest, 0) + SEEN_MS and kind in ("transaction", "block", "body", "vote", "checkpoint"):
             return False
         awaited = self._awaited(kind, body, peer)
         if not awaited:

@@ -1,10 +1,10 @@
 """The half of a node that gets blocks from others: whole ones, those that have to wait, headers and then bodies (PROTOCOL §6)."""
 
 from chain import blocks, messages, rules
+from chain.attesting import Attesting
 from chain.errors import ChainError, InvalidBlock, Malformed, NotYet
 from chain.holding import FUTURE_MS, Held, Holding
 from chain.interfaces import BlockRecord
-from chain.mining import Mining
 from chain.peers import Peers
 from chain.sync import Ground, Sync, validate_copy, validate_loose, validate_on
 
@@ -14,7 +14,7 @@ ASK_MS = 2_000
 """A peer is asked for the headers of its chain at most this often while it does not answer."""
 
 
-class Fetching(Mining):
+class Fetching(Attesting):
     """Blocks from other nodes."""
 
     peers: Peers

@@ -73,7 +73,7 @@ class Follower(Node):
 
     def _votes_noted(self) -> tuple[bytes | None, ...]:
         """What the writer last noted about votes and finality."""
-        return tuple(self.store.meta(name) for name in ("final", "justified", "votes", "owed", "conflict"))
+        return tuple(self.store.meta(name) for name in ("final", "justified", "votes", "owed", "conflict", "checkpoint"))
 
     # --- what a reader must not do ---
 

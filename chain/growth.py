@@ -204,7 +204,7 @@ class Growth(Acceptance):
         never flushed at once: whoever follows this store by its deltas (`chain.follower`) has at least the time of a block to read them."""
         if self._branches.base.pending >= FLUSH_ENTRIES:
             self._flush()
-        for branch in self._branches.fold(self._tally.final):
+        for branch in self._branches.fold(self._fold_point()):
             self._tally.included(branch.votes)
 
     def _flush(self) -> None:
@@ -216,6 +216,10 @@ class Growth(Acceptance):
             self.flush_fault = fault
         else:
             self.flush_fault = None
+
+    def _fold_point(self) -> Point:
+        """The block whose state becomes the base: the last final one, or one below it that is still needed."""
+        return self._tally.final
 
     # --- voting ---
 

@@ -5,6 +5,7 @@ vote               votes section                           votes         u64 hei
 status             Status                                  get_votes     nothing
 get_headers        u8 count, ids from the head down        headers       u16 count, each header 240 | seal 64
 get_body           u8 count, ids                           get_transactions   nothing: whatever waits
+checkpoint         a signed note: one head, lines of attesters
 """
 
 import struct
@@ -25,7 +26,7 @@ BODIES_LIMIT = 16
 SIZE_LIMITS = {
     "transaction": 2 * 1024 * 1024, "block": blocks.BLOCK_LIMIT, "body": blocks.BLOCK_LIMIT, "vote": 512 * 180, "votes": 8 + 512 * 180,
     "status": 144, "get_headers": 1 + 32 * LOCATOR_LIMIT, "headers": 2 + 304 * HEADERS_LIMIT, "get_body": 1 + 32 * BODIES_LIMIT,
-    "get_votes": 0, "get_transactions": 0,
+    "get_votes": 0, "get_transactions": 0, "checkpoint": 16 * 1024,
 }  # fmt: skip
 """Kind -> bytes of a message at most. A transaction has 1 MiB of items, and 2,000 proof paths of 40 hashes never come together."""
 

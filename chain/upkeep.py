@@ -74,6 +74,7 @@ class Upkeep(Exchange):
             self._advance(None, None, ())
         if self._recovery is not None:
             self._ask_votes("")
+        self._keep_certified()
         if self.operator is not None and self.conflict is None:
             self._report_offences()
             self._take_seats()

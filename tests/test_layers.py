@@ -45,6 +45,8 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock", "notes"), 3),
     **dict.fromkeys(("envelopes",), 2),
     **dict.fromkeys(JUDGING, 4),
+    **dict.fromkeys(("gathering", "headertree"), 4),
+    **dict.fromkeys(("attesting",), 5),
     **dict.fromkeys(
         ("follower", "node", "reader", "durability", "contests", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep"), 5
     ),

@@ -2,7 +2,7 @@
 
 DATA/ledger.db          the chain (SQLite)
 DATA/blobs/             content-addressed files: mark lists, captured documents
-DATA/keys/              encrypted key files; miner.pem and vote.pem are the node's own
+DATA/keys/              encrypted key files; miner.pem, vote.pem and note.pem are the node's own
 DATA/serials/GTIN/LOT   the serials of the batches made here, one a line in slot order: the owner's secret, never served
 DATA/ledger.db-mark     how many commits were acknowledged (`chain.store.marking`)
 DATA/lock               held by the one process that writes
@@ -26,7 +26,6 @@ from chain.errors import ChainError, Fault
 from chain.follower import Follower
 from chain.interfaces import Blobs, Clock, Value
 from chain.keyfile import read_key_file, write_key_file
-from chain.keys import SigningKey
 from chain.node import Node, Operator
 from chain.scrub import Scrub
 from chain.state import state_key
@@ -39,7 +38,7 @@ from trace.registry import Application
 
 DATABASE = "ledger.db"
 """File name of the store."""
-MINER_FILE, VOTE_FILE, PASSPHRASE_FILE = "miner.pem", "vote.pem", "operator.passphrase"
+MINER_FILE, VOTE_FILE, NOTE_FILE, PASSPHRASE_FILE = "miner.pem", "vote.pem", "note.pem", "operator.passphrase"
 """File names in the folder of keys."""
 SCRATCH = "scrub.db"
 """File name of what the background check works in; removed when it is done."""
@@ -254,15 +253,16 @@ def read_operator(folder: Path, settings: Settings) -> Operator | None:
         return None
     passphrase = read_passphrase(Path(settings.text("passphrase_file") or folder / PASSPHRASE_FILE))
     miner = read_key_file(folder / MINER_FILE, passphrase)
-    vote = read_key_file(folder / VOTE_FILE, passphrase) if (folder / VOTE_FILE).is_file() else None
-    return Operator(miner, vote)
+    vote, note = (read_key_file(path, passphrase) if path.is_file() else None for path in (folder / VOTE_FILE, folder / NOTE_FILE))
+    return Operator(miner, vote, note)
 
 
-def write_operator(folder: Path, miner: SigningKey, vote: SigningKey, passphrase: str) -> None:
+def write_operator(folder: Path, operator: Operator, passphrase: str) -> None:
     """Keeps the node's keys, with the passphrase beside them so that it starts unattended. Raises Fault `keys.file`."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_key_file(folder / MINER_FILE, miner, passphrase, "miner")
-    write_key_file(folder / VOTE_FILE, vote, passphrase, "vote")
+    for name, label, key in ((MINER_FILE, "miner", operator.miner), (VOTE_FILE, "vote", operator.vote), (NOTE_FILE, "note", operator.note)):
+        if key is not None:
+            write_key_file(folder / name, key, passphrase, label)
     path = folder / PASSPHRASE_FILE
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

@@ -3,12 +3,20 @@ under a code; none stops the node."""
 
 import pytest
 
-from chain import finality, messages
+from chain import finality, gathering, messages, notes
+from chain.checkpoint import Checkpoint
 from chain.messages import SIZE_LIMITS
-from tests.attacks.peer import Stage, carrier, headers_of, travelling
+from tests.attacks.peer import EVIL, Stage, carrier, headers_of, travelling
+from tests.chain.team import party
 
 EMPTY_IS_GOOD = {"vote", "get_votes", "get_transactions"}
 """Kinds that may be empty."""
+
+
+def checkpoint_of(stage: Stage) -> bytes:
+    found = Checkpoint(stage.node.origin, stage.node.final_height + 1, bytes(32))
+    lines = gathering.own_lines(found, party(EVIL), stage.evil.vote, stage.node.clock.now() // 1000)
+    return notes.encode(notes.Note(found.text, lines))
 
 
 def good(stage: Stage, kind: str) -> bytes:
@@ -18,7 +26,7 @@ def good(stage: Stage, kind: str) -> bytes:
         "vote": votes, "votes": messages.encode_known(9, votes),
         "status": messages.encode_status(stage.node.status()), "get_headers": messages.encode_ids([stage.node.chain]),
         "headers": messages.encode_headers(headers_of([block])), "get_body": messages.encode_ids([block.header.id]), "get_votes": b"",
-        "get_transactions": b"",
+        "get_transactions": b"", "checkpoint": checkpoint_of(stage),
     }[kind]  # fmt: skip
 
 
@@ -48,5 +56,5 @@ def test_every_broken_message_is_refused_or_harmless(stage: Stage, kind: str) ->
 def test_an_empty_message_is_refused(stage: Stage, kind: str) -> None:
     stage.node._sync.note(kind, "n3")
     (code,) = stage.send((kind, b""))
-    assert code in ("peer.frame", "block.body", "codec.carrier", "peer.unasked")
+    assert code in ("peer.frame", "block.body", "codec.carrier", "peer.unasked", "note.text")
     stage.assert_calm()

@@ -19,7 +19,7 @@ from tests.chain.toy import OTHER, START, Counters, advance, raising, start
 from trace.cli.checking import audit_folder
 from trace.config import load
 from trace.drugs.scanning import Options, scan
-from trace.ledger import DATABASE, MINER_FILE, VOTE_FILE, open_ledger, read_operator
+from trace.ledger import DATABASE, MINER_FILE, NOTE_FILE, VOTE_FILE, open_ledger, read_operator
 
 Answers = dict[str, Any]
 """Question -> what a node answers."""
@@ -132,14 +132,14 @@ def demonstration(built: Path, folder: Path) -> Subject:
     with open_ledger(whole) as ledger:
         ledger.node.mine()
         ledger.node.mine()
-    keys = {name: (whole / "keys" / name).read_bytes() for name in (MINER_FILE, VOTE_FILE)}
+    keys = {name: (whole / "keys" / name).read_bytes() for name in (MINER_FILE, VOTE_FILE, NOTE_FILE)}
     return Subject(whole, older, partial(judge_demonstration, keys, public_keys(whole)), answers_demonstration)
 
 
 def public_keys(folder: Path) -> set[str]:
     """The keys of a node. Raises Fault where they cannot be read."""
     operator = read_operator(folder / "keys", load({}, {}))
-    return {key.text for key in (operator.miner, operator.vote) if key} if operator else set()
+    return {key.text for key in (operator.miner, operator.vote, operator.note) if key} if operator else set()
 
 
 def judge_demonstration(keys: Mapping[str, bytes], whole: set[str], folder: Path) -> str | None:

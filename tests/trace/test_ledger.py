@@ -8,6 +8,7 @@ import pytest
 
 from chain.errors import Fault, Malformed
 from chain.keys import SigningKey
+from chain.node import Operator
 from trace.config import load
 from trace.demo.build import KEY_SOURCE_FILE, VISITORS_OPEN_WITH
 from trace.demo.keyring import Keyring
@@ -110,6 +111,7 @@ def test_the_operator_s_passphrase_may_lie_elsewhere(demo: Path, tmp_path: Path)
 
 
 def test_keys_of_an_operator_are_kept_for_their_owner(tmp_path: Path) -> None:
-    write_operator(tmp_path / "keys", SigningKey.generate(), SigningKey.generate(), VISITORS_OPEN_WITH)
+    operator = Operator(SigningKey.generate(), SigningKey.generate(), SigningKey.generate())
+    write_operator(tmp_path / "keys", operator, VISITORS_OPEN_WITH)
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "keys").iterdir()} == {0o600}
     assert read_passphrase(tmp_path / "keys" / "operator.passphrase") == VISITORS_OPEN_WITH

@@ -11,6 +11,7 @@ from chain.clock import SetClock
 from chain.errors import Fault, Refusal
 from chain.interfaces import MerklePath, Value
 from chain.keyfile import write_key_file
+from chain.node import Operator
 from trace.demo.addresses import document_of
 from trace.demo.days import Days
 from trace.demo.events import BATCHES, EVENTS, Batch, Day, Event, Moment, PublicKey, Receipt, Sent, Tag
@@ -133,7 +134,8 @@ def build_demo(folder: Path, now: int, progress: Progress = lambda done, total, 
     make_folder(folder)
     ring = Keyring(make_secret(folder / KEY_SOURCE_FILE))
     days = Days(now, int(MARKETS[MARKET]["offset_minutes"]))
-    write_operator(folder / "keys", ring.key("miner"), ring.key("vote"), secrets.token_urlsafe(24))
+    operator = Operator(ring.key("miner"), ring.key("vote"), ring.key("note"))
+    write_operator(folder / "keys", operator, secrets.token_urlsafe(24))
     chain = create_ledger(folder, genesis_document(ring, days.start))
     clock = SetClock(days.start)
     with open_ledger(folder, clock) as ledger:
