@@ -10,7 +10,7 @@ from typing import Any
 
 from chain import attesters, checkpoint, codec, gathering, keys, notes, state, statetree
 from chain.branches import Branch
-from chain.checkpoint import Checkpoint
+from chain.checkpoint import Checkpoint, Policy
 from chain.errors import Fault, Malformed
 from chain.finality import Point
 from chain.gathering import Certified, Gathering
@@ -40,10 +40,16 @@ class Attesting(Mining):
     headers: HeaderTree
     """The tree over the final headers."""
     _gathered: Gathering
+    policy: Policy = gathering.NOBODY
+    """Witnesses that this node asks; set by whoever runs it."""
     _certified: Certified | None = None
-    """The newest head that is certified, as the writer sees it."""
-    _shown_certified: Certified | None = None
-    """The newest that is durable: what readers see."""
+    """The newest head that more than two thirds have signed."""
+    _recent: dict[Checkpoint, Certified]
+    """The newest certified heads, for witnesses that answer late."""
+    _published: Certified | None = None
+    """The newest certified head with the witnesses of the policy, as the writer sees it: evidence is made at it."""
+    _shown_published: Certified | None = None
+    """The same once it is durable: what readers see."""
     _signed: Checkpoint | None = None
     """The highest head that this node has signed since it started."""
     _signed_at: int = 0
@@ -54,8 +60,14 @@ class Attesting(Mining):
 
     @property
     def certified(self) -> Certified | None:
-        """The newest checkpoint with more than two thirds of the attesters; None before the first."""
-        return self._shown_certified
+        """The checkpoint at which evidence is made: more than two thirds of the attesters, and the witnesses of the policy where they
+        answer in time. None before the first."""
+        return self._shown_published
+
+    @property
+    def awaiting(self) -> Certified | None:
+        """The newest head that more than two thirds of the attesters signed: what witnesses are asked about."""
+        return self._certified
 
     def certified_state(self) -> tuple[Certified, StateView]:
         """The newest checkpoint and the state after its block. Raises Fault `node.checkpoint` where that state is not here now.
@@ -73,7 +85,7 @@ class Attesting(Mining):
             return certified, self._branches.tree.prove_many(branch.version, [state.key_hash(name) for name in names])
 
     def _certified_branch(self) -> tuple[Certified, Branch]:
-        certified = self._shown_certified
+        certified = self._shown_published
         if certified is not None:
             block_id = self.store.best(certified.checkpoint.height)
             branch = self._branches.get(block_id) if block_id else None
@@ -97,7 +109,8 @@ class Attesting(Mining):
         self._gathered = Gathering(self.origin)
         self._signed, self._to_send = None, None
         stored = self.store.meta(CHECKPOINT)
-        self._certified = gathering.decode(stored) if stored else None
+        self._certified = self._published = gathering.decode(stored) if stored else None
+        self._recent = {self._certified.checkpoint: self._certified} if self._certified else {}
         if self._certified is not None and self.wire is not None:
             self._gathered.add(self._certified.checkpoint, self._certified.lines, self._members(), notes.TIME_LIMIT)
 
@@ -111,8 +124,10 @@ class Attesting(Mining):
     def _finality_meta(self) -> tuple[tuple[str, bytes], ...]:
         self._sign_final()
         self._certify()
-        held = gathering.encode(self._certified) if self._certified else b""
-        return (*super()._finality_meta(), (CHECKPOINT, held))
+        return (*super()._finality_meta(), (CHECKPOINT, self._held()))
+
+    def _held(self) -> bytes:
+        return gathering.encode(self._published) if self._published else b""
 
     def _sign_final(self) -> None:
         """Signs the newest final head, where this node is a member and has not, or not lately."""
@@ -147,13 +162,41 @@ class Attesting(Mining):
             if found.size < known:
                 break
             if self._certified is not None and found == self._certified.checkpoint:
-                self._certified = gathering.merge(self._certified, self._gathered.lines(found))
+                self._take(gathering.merge(self._certified, self._gathered.lines(found)))
                 break
             branch = self._final_branch(found)
             if branch is not None and self._gathered.is_attested(found, self._members_at(branch)):
-                self._certified = Certified(found, self._gathered.lines(found), branch.header.encode(), self._path(branch))
+                self._take(Certified(found, self._gathered.lines(found), branch.header.encode(), self._path(branch)))
                 self._gathered.forget(found.size)
                 break
+
+    def _take(self, certified: Certified) -> None:
+        """Takes a certified head, new or with more lines, and publishes it where the witnesses have signed or have had their time."""
+        found, held = certified.checkpoint, self._published
+        self._recent[found] = certified
+        while len(self._recent) > FOLD_LAG:
+            del self._recent[next(iter(self._recent))]
+        if self._certified is None or found.size >= self._certified.checkpoint.size:
+            self._certified = certified
+        witnessed = len(checkpoint.judge(certified.signed, (), self.policy).witnesses) >= self.policy.k
+        late = held is None or found.size > held.checkpoint.size + FOLD_LAG
+        if held is None or found == held.checkpoint or (found.size > held.checkpoint.size and (witnessed or late)):
+            self._published = certified
+
+    def take_witnessed(self, found: Checkpoint, lines: Sequence[notes.Line]) -> bool:
+        """Adds cosignatures of witnesses to a head; False where it is gone. Raises Malformed `note.signature` where one is wrong, Fault
+        when they cannot be made durable."""
+        with self.lock:
+            certified = self._recent.get(found)
+            if certified is None:
+                return False
+            merged = gathering.merge(certified, lines)
+            checkpoint.judge(merged.signed, (), self.policy)
+            before = self._published
+            self._take(merged)
+            if self._published is not before:
+                self._make_durable()
+            return True
 
     def _final_branch(self, found: Checkpoint) -> Branch | None:
         """The final block that a head ends in, where it is this node's own head of that size."""
@@ -176,7 +219,7 @@ class Attesting(Mining):
 
     def _show(self) -> None:
         super()._show()
-        self._shown_certified = self._certified
+        self._shown_published = self._published
 
     def _write(self, record: BlockRecord | None, branch: Branch | None, old: Branch) -> None:
         super()._write(record, branch, old)
@@ -190,13 +233,15 @@ class Attesting(Mining):
 
     def _keep_certified(self) -> None:
         """Signs again what has not been signed for a minute, and makes a head durable that was certified by what others sent."""
-        before = self._certified
+        before = self._published
         self._sign_final()
         self._certify()
-        if self._to_send is None and self._certified is before:
-            return
-        held = gathering.encode(self._certified) if self._certified else b""
-        self._commit(Commit(self._tip.id, meta=((CHECKPOINT, held),)))
+        if self._to_send is not None or self._published is not before:
+            self._make_durable()
+
+    def _make_durable(self) -> None:
+        """Writes the published head down, then lets everybody see it."""
+        self._commit(Commit(self._tip.id, meta=((CHECKPOINT, self._held()),)))
         self._show()
         self._send_signed()
         self._fold()
@@ -207,9 +252,9 @@ class Attesting(Mining):
         """The final block, or the certified one below it, so that its state stays provable."""
         final = self._tally.final
         branch = self._branches.get(final[1])
-        if self._certified is None or branch is None:
+        if self._published is None or branch is None:
             return final
-        lowest = max(self._certified.checkpoint.height, final[0] - FOLD_LAG)
+        lowest = max(self._published.checkpoint.height, final[0] - FOLD_LAG)
         while branch.header.height > lowest:
             parent = self._branches.get(branch.header.previous)
             if parent is None:
