@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from trace.web import access, assets, errors, formatting, forwarding, headers, health, languages, operating, words
+from trace.web import access, assets, errors, formatting, forwarding, headers, health, languages, operating, shortway, words
 from trace.web.routes import BLUEPRINTS
 from trace.web.settings import ROOT, defaults
 
@@ -26,4 +26,5 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         part.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    shortway.init_app(app)
     return app

@@ -25,13 +25,19 @@ HEADERS = {
 """Name -> value, set unless a view has set its own."""
 
 
+PRIVATE = "private, no-cache"
+"""Cache-Control where a view says nothing: not stored by shared caches."""
+VARY = ("Accept", "Accept-Language")
+"""What every answer depends on."""
+
+
 def add_headers(response: Response) -> Response:
     """Adds the headers; pages are not stored by shared caches, and vary by language and form."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if response.cache_control.max_age is None and not response.cache_control.no_store:
-        response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.update(("Accept", "Accept-Language"))
+        response.headers["Cache-Control"] = PRIVATE
+    response.vary.update(VARY)
     return response
 
 
