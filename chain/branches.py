@@ -4,7 +4,7 @@ Each block carries its changes as an overlay over its parent and its version of 
 another leaf. What becomes final is folded into the base; branches that do not descend from it are forgotten.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chain import attesters, base, blocks, codec, finality, merkle, rules, state, statetiles, tally, work
@@ -74,6 +74,7 @@ class Branches:
         self.base = base.Base(store)
         self.tree = statetiles.StateTree(self.base.tile_bits, store.tiles(), store.tile)
         self._branches: dict[bytes, Branch] = {}
+        self._children: dict[bytes, list[Branch]] = {}
         self.beside: dict[bytes, int] = {}
         """Id -> height of blocks above the folded one that are known by their headers to lie beside it."""
         self._load_root()
@@ -247,6 +248,12 @@ class Branches:
     def add(self, branch: Branch) -> None:
         """Puts a branch on the tree."""
         self._branches[branch.id] = branch
+        self._children.setdefault(branch.header.previous, []).append(branch)
+
+    def twin(self, branch: Branch) -> Branch | None:
+        """Another block of the same miner on the same parent, the one that came first."""
+        siblings = self._children.get(branch.header.previous, ())
+        return next((other for other in siblings if other.header.miner == branch.header.miner and other is not branch), None)
 
     def choose(self, head: finality.Point) -> Branch:
         """Fork choice among the leaves that build on the justified `head`."""
@@ -285,24 +292,21 @@ class Branches:
             return
         self.tree.fold(branch.version)
         self.base.fold(branch.header.height, branch.ids, branch.delta, branch.overlay.values)
-        for other in self:
-            if other.header.previous == branch.id and other.overlay is not None:
+        for other in self._children.get(branch.id, ()):
+            if other.overlay is not None:
                 other.overlay.parent = self.base
         branch.overlay, branch.version, branch.delta = None, None, base.Delta({}, ())
         branch.ids, branch.trails = {}, {}
-        self.root = branch
-        self._keep(self._descendants(branch))
+        before, self.root = self.root, branch
+        self._forget(before, branch)
 
-    def _descendants(self, branch: Branch) -> set[bytes]:
-        """Ids of a block and of everything on it."""
-        found = {branch.id}
-        for other in sorted(self, key=lambda item: item.header.height):
-            if other.header.previous in found:
-                found.add(other.id)
-        return found
-
-    def _keep(self, ids: Iterable[bytes]) -> None:
-        self._branches = {block_id: self._branches[block_id] for block_id in self._branches if block_id in ids}
+    def _forget(self, before: Branch, root: Branch) -> None:
+        """Lets go of the block that was folded before, and of everything on it that does not descend from the new one."""
+        gone = [before]
+        while gone:
+            branch = gone.pop()
+            self._branches.pop(branch.id, None)
+            gone += [child for child in self._children.pop(branch.id, ()) if child is not root]
 
     def flush(self) -> None:
         """Writes the final state that has gathered in memory."""

@@ -8,6 +8,7 @@ from chain.errors import Fault, InvalidBlock, NotYet
 from chain.finality import Point, Vote
 from chain.interfaces import BlockRecord, Commit
 from chain.tally import Conflict, Tally
+from chain.twins import Sealed, TwinBook, Twins
 
 FLUSH_ENTRIES = 40_000
 """State entries that may wait in memory before they are flushed: about a second of re-reading after a crash."""
@@ -22,6 +23,8 @@ POINT_BYTES = 40
 class Growth(Acceptance):
     """The tree of blocks and the votes about it."""
 
+    twins: TwinBook
+    """Miners that sealed two blocks on one parent, as seen since the start."""
     _head_since: int
     """Local time at which the tip became the head."""
     _promise: voting.Promise
@@ -127,8 +130,19 @@ class Growth(Acceptance):
         record = blocks.to_record(block, branch.work)
         self._branches.add(branch)
         self._advance(record, branch, tuple(sorted(branch.votes)))
+        self._look_for_twin(branch, record.seal)
         if self.wire is not None and voting.is_fresh(block.header.time, self.clock.now()):
             self._publish("block", [blocks.encode(record)])
+
+    def _look_for_twin(self, branch: Branch, seal: bytes) -> None:
+        """Warns where the miner has sealed another block on the same parent."""
+        other = self._branches.twin(branch)
+        stored = self.store.block(other.id) if other else None
+        if other is None or stored is None:
+            return
+        header = branch.header
+        second = Sealed(branch.id, header.encode(), seal)
+        self.twins.note(Twins(header.miner, header.previous, header.height, Sealed(other.id, stored.header, stored.seal), second))
 
     def _advance(self, record: BlockRecord | None, branch: Branch | None, votes: tuple[Vote, ...]) -> None:
         """After a new block or votes: settles, chooses the head, votes, and makes all of it durable together."""

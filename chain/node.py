@@ -16,6 +16,7 @@ from chain.branches import Branches
 from chain.checking import Checker
 from chain.errors import ChainError, Fault
 from chain.interfaces import Application, Clock, Commit, Store, Value, Wire
+from chain.twins import TwinBook
 from chain.upkeep import Upkeep
 
 
@@ -31,7 +32,7 @@ class Node(Upkeep):
         self.store, self.application, self.clock, self.operator, self.wire = store, application, clock, operator, wire
         self.lock = threading.RLock()
         self.flush_fault: Fault | None = None
-        self._checker = Checker()
+        self._checker, self.twins = Checker(), TwinBook()
         self._reload = self._load
         self._final_events, self._final_times = {}, {}
         self._load()

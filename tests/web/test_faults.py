@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 
 from chain.audit import Finding
 from chain.errors import Fault
+from chain.keys import SigningKey
 from chain.scrub import Scrub
+from chain.twins import Sealed, TwinBook, Twins
 from trace.ledger import Ledger
 from trace.web.errors import RETRY_AFTER_S
 
@@ -72,3 +74,17 @@ def test_an_alarm_of_the_background_check_is_seen(
     assert body["status"] == "damaged"
     assert body["scrub"]["alarm"] == {"height": 7, "transaction": 2, "field": "amount", "code": "audit.difference"}
     assert "pharmatrace_scrub_alarm 1.0" in client.get("/metrics").text
+
+
+def test_two_seals_of_one_miner_on_one_parent_are_seen(client: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/healthz").get_json()["double_seals"] == {"seen": 0, "newest": []}
+    book = TwinBook()
+    monkeypatch.setattr(ledger.node, "twins", book)
+    miner = SigningKey.from_seed(b"m" * 32)
+    book.note(Twins(miner.public, bytes(32), 7, Sealed(b"a" * 32, bytes(240), bytes(64)), Sealed(b"b" * 32, bytes(240), bytes(64))))
+    found = client.get("/healthz").get_json()
+    assert (found["status"], found["double_seals"]["seen"]) == ("ok", 1)
+    (pair,) = found["double_seals"]["newest"]
+    assert (pair["miner"], pair["height"], [each["id"] for each in pair["blocks"]]) == (miner.text, 7, ["61" * 32, "62" * 32])
+    assert {len(each["header"]) for each in pair["blocks"]} == {320}
+    assert "pharmatrace_double_seals 1.0" in client.get("/metrics").text

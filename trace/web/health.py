@@ -11,6 +11,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from chain.errors import ChainError
+from chain.keys import key_text
 from chain.node import Node
 from chain.scrub import Scrub
 from trace.ledger import Ledger
@@ -23,6 +24,8 @@ bp = Blueprint("health", __name__)
 
 METRICS = "pharmatrace.metrics"
 """Our place in `app.extensions` for the metrics."""
+TWINS_SHOWN = 8
+"""Pairs of blocks by one miner on one parent that are shown."""
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1.0, 3.0)
 """Seconds; 0.3 is the limit of the European rule for a scan."""
 
@@ -42,6 +45,7 @@ class NodeMetrics(Collector):
         yield GaugeMetricFamily("pharmatrace_tip_time_seconds", "Time of the best block", header.time / 1000)
         yield GaugeMetricFamily("pharmatrace_waiting_transactions", "Transactions that wait for a block", node.waiting)
         yield GaugeMetricFamily("pharmatrace_read_only", "1 while the disk cannot be written", node.read_only is not None)
+        yield GaugeMetricFamily("pharmatrace_double_seals", "Pairs of blocks by one miner on one parent, since the start", node.twins.seen)
         scrub = ledger().scrub
         if scrub is not None:
             yield GaugeMetricFamily("pharmatrace_scrub_alarm", "1 while the background check finds a fault", scrub.alarm is not None)
@@ -105,6 +109,18 @@ def scrub_of(scrub: Scrub | None) -> dict[str, Any] | None:
     return {"passes": scrub.passes, "height": scrub.height, "checked": scrub.checked, "bare": scrub.bare, "alarm": place}
 
 
+def twins_of(node: Node) -> dict[str, Any]:
+    """Miners that sealed two blocks on one parent: how often since the start, and the newest pairs with headers and seals as evidence."""
+    newest = [
+        {
+            "miner": key_text(each.miner), "parent": each.parent.hex(), "height": each.height,
+            "blocks": [each.first.as_json(), each.second.as_json()],
+        }
+        for each in node.twins.all()[:TWINS_SHOWN]
+    ]  # fmt: skip
+    return {"seen": node.twins.seen, "newest": newest}
+
+
 @bp.get("/healthz")
 def healthz() -> Response:
     """200 and where the ledger stands, or 503 through the error handler when it cannot be read.
@@ -116,6 +132,7 @@ def healthz() -> Response:
     node = found.node
     body = {"status": status_of(found), "chain": node.chain_hex, "height": node.tip.header.height, "final_height": node.final_height}
     body |= {"waiting": node.waiting, "time": node.tip.header.time, "disk": disk_of(node), "scrub": scrub_of(found.scrub)}
+    body["double_seals"] = twins_of(node)
     response = reply(body)
     response.headers["Cache-Control"] = "no-store"
     return response
