@@ -15,6 +15,7 @@ from chain.clock import SystemClock
 from chain.errors import ChainError
 from chain.keys import SigningKey
 from chain.node import Node, Operator
+from chain.state import state_key
 from chain.store.sqlite import SqliteStore
 from chain.transactions import Draft
 from tests.trace.world import AGENCY, MAKER, MAKER_PREFIX, PLANT, gln, names, role
@@ -54,7 +55,10 @@ class Scenario:
 
     def sign(self, name: str, kind: str, body: dict[str, Any], **more: Any) -> transactions.Transaction:
         """A signed transaction."""
-        self.seqs[name] = self.seqs.get(name, 0) + 1
+        if name not in self.seqs:
+            window = self.node.view().get(state_key("seq", key_of(name).text))
+            self.seqs[name] = window["high"] if window else 0
+        self.seqs[name] += 1
         salt = hashlib.sha256(f"{name}/{self.seqs[name]}".encode()).digest()[:16]
         return transactions.sign(Draft(self.node.chain_hex, kind, body, self.seqs[name], self.start, salt, **more), key_of(name))
 
