@@ -195,7 +195,8 @@ def validate_history(history: History, ids: Sequence[bytes], entry: Value) -> No
         numbers = b"".join(each.to_bytes(8, "big") for each in (number, event.height, event.time))
         head = hashlib.sha256(codec.domain("history/v1") + head + numbers + what).digest()
     named = entry.get("history")
-    if not isinstance(named, dict) or (named.get("n"), named.get("head")) != (number, head.hex()):
+    good = isinstance(named, dict) and type(named.get("n")) is int and (named["n"], named.get("head")) == (number, head.hex())
+    if not good:
         raise Malformed("evidence.history.head", f"{number} events to {head.hex()}", named)
 
 

@@ -221,7 +221,7 @@ def _conclude(run: _Check) -> Outcome:
     newest = max(question.now, trust.believed if trust else 0)
     day = local_day(newest, facts.market.offset_minutes) if facts.market else None
     asked = Asked(question.viewer, question.place, question.receipt, question.answer, day, age)
-    printed = _UNREAD if run.item is None else printed_of(run.item)
+    printed = _UNREAD if run.item is None or refused else printed_of(run.item)
     found = verdict(facts, printed, asked)
     if not refused:
         run.make(12, lambda: None)

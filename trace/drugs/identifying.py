@@ -76,8 +76,10 @@ def locate(proven: Proven, code: Item) -> Located:
             outside.setdefault(proof.lot, set()).add(proof.part)
         else:
             inside[proof.lot] = slot
+    if code.lot is None:  # without a printed lot nothing contradicts it, and no tree shows that a serial is in no batch
+        return Located()
     other = next((lot for lot in inside if lot != code.lot), None)
-    return Located(inside.get(str(code.lot)), _is_out(proven, code, outside), other)
+    return Located(inside.get(code.lot), _is_out(proven, code, outside), other)
 
 
 def _is_out(proven: Proven, code: Item, outside: dict[str, set[int]]) -> bool:

@@ -91,12 +91,13 @@ def _add_batch(proven: Proven, values: Values, name: BatchName) -> None:
     batch = _look(proven, values, facts.BATCH, name.batch_key)
     if batch is None:
         return
+    if values["place"] is None:  # where the place is shown, its own market decides, or nobody
+        values["market"] = proven.attempt(partial(gathering.market_fact, proven, None, batch["market"]))
     sources = [proven.attempt(partial(gathering.source_fact, proven, source)) for source in batch.get("sources", ())]
     shown = tuple(source for source in sources if source is not None)
     signers = dict.fromkeys([batch["signer"], *(release["key"] for release in batch["releases"])])
     found = [proven.attempt(partial(gathering.key_fact, proven, text)) for text in signers]
     values |= {
-        "market": values["market"] or proven.attempt(partial(gathering.market_fact, proven, None, batch["market"])),
         "batch": gathering.batch_fact(name, cast(Batch, batch)),
         "sources": shown,
         "keys": tuple(key for key in found if key is not None),

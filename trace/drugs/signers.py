@@ -55,8 +55,9 @@ class Signers:
             if self.regulators.get(party, {}).get("admin") != text:
                 raise Malformed("evidence.event.enrolment", "a key of the genesis document", text)
             return party
-        item, _ = self.proven.event(queries.key_key(text))
+        item, event = self.proven.event(queries.key_key(text))
         body = item.body
+        self._validate_then(item.by, event.time)
         if item.kind == "parties.key" and body.get("public") == text:
             if any(entry.get(name) != body.get(name) for name in _KEY_FIELDS):
                 raise Malformed("evidence.event.enrolment", "the key's entry as it was enrolled", text)
@@ -68,6 +69,12 @@ class Signers:
         else:
             raise Malformed("evidence.event.enrolment", f"the enrolment of {text}", item.kind)
         return party
+
+    def _validate_then(self, text: str, time: int) -> None:
+        """A key that enrols another was in force, as far as its entry is shown."""
+        name = queries.key_key(text)
+        if name in self.proven.entries and not queries.was_key_in_force(self.proven.need(name), time):
+            raise Malformed("evidence.event.enrolment", f"a key in force at {time}", text)
 
     def _validate_admin(self, text: str, party: str) -> None:
         """The key is an admin of the party: by the genesis document, by the party's own enrolment, or enrolled as one."""

@@ -81,6 +81,7 @@ def make_goods() -> Goods:
     _sell(market)
     goods = Goods(ledger)
     goods.anchors["one"] = anchor_value(ledger.anchor())
+    goods.anchors["early"] = anchor_value(ledger.anchor(checkpoint=ledger.head_at(2)))
     _gather(goods)
     return goods
 

@@ -5,7 +5,7 @@ ledger.trade.dispense(BRIDGE, "A", 3); ledger.settle()
 ledger.bundle(ledger.code("A", 4), place=BRIDGE)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,10 @@ from chain import anchor, checkpoint, codec, merkle, notes
 from chain.anchor import Anchor
 from chain.checkpoint import Checkpoint, Policy
 from chain.clock import SetClock
+from chain.evidenceforms import write_hashes
 from chain.interfaces import Value
 from chain.node import Node, Operator
+from chain.proof import write_state
 from chain.state import key_hash
 from chain.statetree import MultiProof
 from chain.store.blobs import MemoryBlobs
@@ -89,6 +91,18 @@ class OneLedger:
         chain = self.node.chain
         root = merkle.root(self.headers())
         return Checkpoint(checkpoint.origin_of(self.document["name"], chain), self.node.final_height + 1, root)
+
+    def head_at(self, size: int) -> Checkpoint:
+        """An earlier head."""
+        return Checkpoint(self.head.origin, size, merkle.root(self.headers()[:size]))
+
+    def consistency(self, old: int) -> str:
+        """The proof from an earlier head, as bundles carry it."""
+        return write_hashes(merkle.consistency_proof([merkle.leaf_hash(header) for header in self.headers()], old, self.head.size))
+
+    def state_of(self, entries: Mapping[str, Any]) -> dict[str, Any]:
+        """The state proof of exactly these entries."""
+        return write_state(entries, self.prove(list(entries)))
 
     def note(self, *, seconds: int | None = None, signers: Sequence[int] = (0,), head: Checkpoint | None = None) -> str:
         """The head, cosigned by operators."""

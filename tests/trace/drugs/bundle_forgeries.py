@@ -1,0 +1,197 @@
+"""Cases of evidence whose head is good and whose content is not: attesters who lie, and what is not shown (steps 9 and 10)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tests.trace.drugs.bundle_changes import Case, difference, look, put
+from tests.trace.drugs.bundle_goods import Goods
+from tests.trace.drugs.bundle_maker import Maker, flip, with_histories
+from tests.trace.drugs.forging import Forgery
+from tests.trace.drugs.goods import line
+from tests.trace.world import BRIDGE, NORTH, SOUTH, signing_key
+from trace.drugs.entries import batch_name, product_key
+from trace.parties.queries import key_key, party_key, site_key
+
+
+def forgeries(goods: Goods) -> Iterator[Case]:
+    """The cases."""
+    for part in (_events, _forged_entries, _forged_signers, _forged_ways, _gaps):
+        yield from part(goods)
+
+
+# --- 9, 10 -------------------------------------------------------------------------------------------------------------------
+
+
+def _events(goods: Goods) -> Iterator[Case]:
+    make = Maker(goods)
+    sigs = make.value["transactions"][0]["sigs"]
+    yield make.case("event: a signature changed", "evidence.event.signature", put([flip(sigs[0])], "transactions", 0, "sigs"))
+    yield make.case(
+        "event: another's signature", "evidence.event.signature", put(make.value["transactions"][1]["sigs"], "transactions", 0, "sigs")
+    )
+    number = next(number for number, item in enumerate(make.value["transactions"]) if item["items"])
+    yield make.case("event: its line not shown", "evidence.custody", put([], "transactions", number, "items"))
+    forged = Forgery(goods.ledger, make.value)
+    last = forged.find("drugs.receive")
+    yield make.forged(
+        "event: of another chain", "evidence.event.envelope", lambda forged: forged.resign(last, "bridge/till", chain="ab" * 32)
+    )
+    yield make.forged(
+        "event: signed by nobody that it names",
+        "evidence.event.signature",
+        lambda forged: forged.resign(last, "stranger", by=signing_key("bridge/till").text),
+    )
+
+
+def _forged_entries(goods: Goods) -> Iterator[Case]:
+    make, name = Maker(goods), batch_name(str(goods.items["active"].gtin), "A")
+    product = product_key(name.gtin)
+    for title, code, key, changed in (
+        ("a later expiry than was signed", "entry", name.batch_key, {"printed_expiry": "2031-01-01"}),
+        ("another signer of the batch", "entry", name.batch_key, {"signer": signing_key("maker/qp").text}),
+        ("another maker", "entry", name.batch_key, {"maker": NORTH}),
+        ("an owner who does not hold the prefix", "entry", product, {"owner": NORTH}),
+        ("makers without this one", None, product, {"makers": []}),
+    ):
+        if code is None:
+            yield make.forged(f"forged: {title}", None, _changing(key, changed), verdict="GENUINE_SALEABLE")  # the owner may make it itself
+        else:
+            yield make.forged(f"forged: {title}", f"evidence.event.{code}", _changing(key, changed))
+    yield make.forged(
+        "forged: status released without a release", None, _changing(name.batch_key, {"releases": []}), verdict="GENUINE_SALEABLE"
+    )
+    release = make.value["state"]["entries"][make.at(name.batch_key)]["value"]["releases"][0]
+    yield make.forged(
+        "forged: a release that nobody signed",
+        None,
+        _changing(name.batch_key, {"releases": [release, {**release, "as": "authority"}]}),
+        verdict="NOT_SHOWN",
+        gaps=["evidence.event.missing"],
+    )
+
+
+def _changing(key: str, changed: Mapping[str, Any]) -> Callable[[Forgery], None]:
+    return lambda forged: forged.change(key, **changed)
+
+
+def _forged_signers(goods: Goods) -> Iterator[Case]:
+    make = Maker(goods)
+    till, line_key, qp = (key_key(signing_key(name).text) for name in ("bridge/till", "maker/line", "maker/qp"))
+    river = party_key(str(look(make.value, ["state", "entries", make.at(till), "value"])["party"]))
+    early = goods.ledger.document["start"] + 1
+    revoked = {"at": early, "reason": "stolen"}
+    for title, code, key, changed in (
+        ("a key revoked before it signed", "key", till, {"revoked": revoked}),
+        ("a key that ended otherwise than it was enrolled", "enrolment", qp, {"until": early}),
+        ("a key that was not yet in force", "enrolment", line_key, {"from": goods.ledger.clock.now()}),
+        ("a wider scope than it was enrolled with", "enrolment", till, {"scope": {"kinds": ["drugs.*"], "sites": "all", "daily": None}}),
+        ("a party suspended since before", None, river, {"suspended": {"roles": None, "since": early, "reason": {"en": "x"}}}),
+        ("a party without its role", None, river, {"roles": []}),
+    ):
+        if code is None:
+            yield make.forged(f"forged: {title}, who only receives", None, _changing(key, changed), verdict="GENUINE_SALEABLE")
+        else:
+            yield make.forged(f"forged: {title}", f"evidence.event.{code}", _changing(key, changed))
+    yield make.forged(
+        "forged: a key of another party", None, _changing(till, {"party": NORTH}), verdict="NOT_SHOWN", gaps=["evidence.event.missing"]
+    )
+    maker = party_key(str(look(make.value, ["state", "entries", make.at(line_key), "value"])["party"]))
+    north = party_key(NORTH)
+    yield make.forged(
+        "forged: a maker suspended since before",
+        "evidence.event.role",
+        _changing(maker, {"suspended": {"roles": None, "since": early, "reason": {"en": "x"}}}),
+    )
+    yield make.forged(
+        "forged: a distributor whose licence had ended",
+        "evidence.event.role",
+        _changing(north, {"roles": [{"role": "distributor", "licence": "x", "from": "2020-01-01", "until": "2020-12-31"}]}),
+    )
+    numbers = {item["envelope"]["body"].get("public"): number for number, item in enumerate(make.value["transactions"])}
+    enrolment = numbers[signing_key("bridge/till").text]
+    yield make.forged(
+        "forged: a key that a stranger enrolled",
+        None,
+        lambda forged: forged.resign(enrolment, "stranger/admin"),
+        verdict="NOT_SHOWN",
+        gaps=["evidence.event.missing"],
+    )
+    parties = {item["envelope"]["body"].get("gln"): number for number, item in enumerate(make.value["transactions"])}
+    yield make.forged(
+        "forged: a party that a stranger enrolled",
+        None,
+        lambda forged: forged.resign(parties[NORTH], "stranger/admin"),
+        verdict="NOT_SHOWN",
+        gaps=["evidence.state.missing"],
+    )
+    owner = parties[maker.partition("/")[2]]
+    yield make.forged(
+        "forged: another manufacturer's prefix",
+        "evidence.event.prefix",
+        lambda forged: forged.resign(owner, "agency/admin", body={"prefixes": ["9521099"]}),
+    )
+
+
+def _forged_ways(goods: Goods) -> Iterator[Case]:
+    make, run = Maker(goods), _run_of(goods, "active")
+    for title, changed, gaps in (
+        ("at another place than it was received", {"site": SOUTH}, 1),
+        ("sold, and nobody sold it", {"state": "dispensed"}, 0),
+        ("on its way, and nobody sent it", {"state": "moving", "site": None, "shipment": "ab" * 32}, 1),
+        ("loose, and nobody loosened it", {"state": "loose"}, 0),
+    ):
+        asked = {"place": None, "viewer": "consumer"}
+        yield make.forged(
+            f"forged: {title}", "evidence.custody", _changing(run, changed), ask=asked, gaps=["evidence.state.missing"] * gaps
+        )
+    sold = _changing(_run_of(goods, "sold"), {"state": "active"})
+    yield Maker(goods, "sold").forged("forged: still for sale, though sold", "evidence.custody", sold)
+    ship, receive = Forgery(goods.ledger, make.value).find("drugs.ship"), Forgery(goods.ledger, make.value).find("drugs.receive")
+    other = line("A", (50, 60))
+    yield make.forged("forged: a line without the slot", "evidence.custody", lambda forged: forged.put_item(ship, other, "north/desk"))
+    yield make.forged(
+        "forged: a receipt of another shipment",
+        "evidence.custody",
+        lambda forged: forged.resign(receive, "bridge/till", body={"shipment": "ab" * 32}),
+    )
+    yield make.forged(
+        "forged: sent from where it was not", "evidence.custody", lambda forged: forged.resign(ship, "north/desk", body={"from": SOUTH})
+    )
+    yield make.forged("forged: received by somebody else", "evidence.event.entry", lambda forged: forged.resign(receive, "maker/line"))
+
+
+def _run_of(goods: Goods, name: str) -> str:
+    return str(next(entry["key"] for entry in goods.bundles[name]["state"]["entries"] if entry["key"].startswith("run/")))
+
+
+# --- what is not shown -------------------------------------------------------------------------------------------------------
+
+
+def _gaps(goods: Goods) -> Iterator[Case]:
+    make, name = Maker(goods), batch_name(str(goods.items["active"].gtin), "A")
+    run = _run_of(goods, "active")
+    till = key_key(signing_key("bridge/till").text)
+    for title, keys, verdict, count in (
+        ("the run", [run], "NOT_SHOWN", 1),
+        ("the product", [product_key(name.gtin)], "NOT_SHOWN", 1),
+        ("the place", [site_key(BRIDGE)], "NOT_SHOWN", 1),
+        ("the market", ["market/CN"], "NOT_SHOWN", 3),
+        ("a signer's key", [till], "NOT_SHOWN", 1),
+        ("a signer's party", [party_key(NORTH)], "NOT_SHOWN", 1),
+        ("the batch", [name.batch_key], "COULD_NOT_CHECK", 1),
+    ):
+        yield _missing(make, f"not shown: {title}", keys, (verdict, count))
+    recalled = Maker(goods, "recalled")
+    yield _missing(recalled, "not shown: the recall that hides behind its number", ["recall/R-1"], ("RECALLED_BATCH", 1))
+
+
+def _missing(make: Maker, title: str, keys: list[str], expected: tuple[str, int]) -> Case:
+    """Evidence of the same state from which some entries and their histories are left out, with a proof that fits."""
+    kept = {entry["key"]: entry["value"] for entry in make.value["state"]["entries"] if entry["key"] not in keys}
+    value = dict(make.value)
+    for change in with_histories(value, [history for history in value["histories"] if history["key"] not in keys]):
+        value[change["at"][0]] = change["to"]
+    value["state"] = make.goods.ledger.state_of(kept)
+    verdict, count = expected
+    changes = difference(make.value, value)
+    return make.case(title, None, *changes, verdict=verdict, gaps=["evidence.state.missing"] * count)
