@@ -169,7 +169,7 @@ async function conclude(run) {
   const left = !refused && run.lacks(WORTHLESS) ? NOTHING : run.facts, facts = trust === null ? left : capFreshness(left, trust.anchor.max_age_s);
   const newest = Math.max(question.now, trust?.believed ?? 0);
   const day = facts.market === null ? null : localDay(newest, facts.market.offset_minutes), { viewer, place, receipt, answer } = question;
-  const asked = { viewer, place, receipt, answer, day, age_s: age }, printed = run.item === null ? UNREAD : printedOf(run.item);
+  const asked = { viewer, place, receipt, answer, day, age_s: age }, printed = run.item === null || refused ? UNREAD : printedOf(run.item);
   const found = verdict(facts, printed, asked);
   if (!refused) await run.make(12, () => undefined);
   const head = trust === null || refused ? null : trust.checkpoint;

@@ -42,6 +42,8 @@ export function locate(proven, code) {
     if (slot !== null) inside.set(proof.lot, slot);
     else outside.set(proof.lot, (outside.get(proof.lot) ?? new Set()).add(proof.part));
   }
+  // without a printed lot nothing contradicts it, and no tree shows that a serial is in no batch
+  if (code.lot === null) return { slot: null, absent: false, otherLot: null };
   const otherLot = [...inside.keys()].find((lot) => lot !== code.lot) ?? null;
   return { slot: inside.get(code.lot) ?? null, absent: isOut(proven, code, outside), otherLot };
 }

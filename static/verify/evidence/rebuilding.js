@@ -133,7 +133,8 @@ function addBatch(proven, facts, { gtin, lot }) {
   facts.sources = (batch.sources ?? []).map((source) => proven.attempt(() => sourceFact(proven, source))).filter(shown);
   const signers = [...new Set([batch.signer, ...batch.releases.map((release) => at(release, "key"))])];
   facts.keys = signers.map((text) => proven.attempt(() => keyFact(proven, text))).filter(shown);
-  facts.market ??= proven.attempt(() => marketFact(proven, batch.market));
+  // where the place is shown, its own market decides, or nobody
+  if (facts.place === null) facts.market = proven.attempt(() => marketFact(proven, batch.market));
   facts.batch = batchFact(lot, batch);
   addRecalls(proven, facts, [...batch.recalls, ...facts.sources.flatMap((source) => source.recalls)]);
 }

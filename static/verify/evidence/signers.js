@@ -61,7 +61,8 @@ export class Signers {
       if (this.regulators.get(party)?.admin !== text) this.refuse("a key of the genesis document", text);
       return party;
     }
-    const [{ kind, by, body }] = this.proven.event(key);
+    const [{ kind, by, body }, { time }] = this.proven.event(key);
+    this.validateThen(by, time);
     if (kind === "parties.key" && body.public === text) {
       if (!KEY_FIELDS.every((name) => sameValue(entry[name], body[name]))) this.refuse("the key's entry as it was enrolled", text);
       this.validateAdmin(by, party);
@@ -71,6 +72,12 @@ export class Signers {
       this.validateRegulator(by, this.proven.need(stateKey("party", party)).country);
     } else this.refuse(`the enrolment of ${text}`, kind);
     return party;
+  }
+
+  /** A key that enrols another was in force, as far as its entry is shown. */
+  validateThen(text, time) {
+    const key = stateKey("key", text);
+    if (this.proven.entries.has(key) && !wasInForce(this.proven.need(key), time)) this.refuse(`a key in force at ${time}`, text);
   }
 
   /** The key is an admin of the party: by the genesis document, by the party's own enrolment, or enrolled as one. */

@@ -1,5 +1,5 @@
-"""Cases of evidence that is refused, step by step, up to its histories: whoever changes a bundle on its way is found by the first check that
-sees it."""
+"""Cases of evidence that is refused, step by step, up to its histories: whoever changes a bundle on its way is found by the first check
+that sees it."""
 
 import base64
 from collections.abc import Iterator
@@ -257,6 +257,8 @@ def _serial(goods: Goods) -> Iterator[Case]:
     yield make.case("serial: another slot", "evidence.marks.path", put(flip(leaf["leaf"], 35), "marks", 0, "leaves", 0, "leaf"))
     yield make.case("serial: a part that is not there", "evidence.marks.path", put(1, "marks", 0, "part"))
     yield make.case("serial: another mark", "evidence.marks.path", put(flip(leaf["leaf"]), "marks", 0, "leaves", 0, "leaf"))
+    lotless = str(make.value["code"]).replace("/10/A", "")
+    yield make.case("serial: no lot, so no batch", None, put(lotless, "code"), verdict="NOT_SHOWN", ask={"scan": None})
     yield make.case("serial: no proof", None, put([], "marks"), verdict="NOT_SHOWN")
     absent = Maker(goods, "unknown_serial")
     leaves = absent.value["marks"][0]["leaves"]
