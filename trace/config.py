@@ -46,6 +46,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("public_url", "", "Address under which the public reaches this server; it goes into printed codes (empty: host and port)"),
     Setting("hosts", "localhost,127.0.0.1", "Host names, separated by commas, whose Digital Links count as this ledger's"),
     Setting("operator", "", "Name of whoever runs this node, where not one attester alone names it (empty: the first miner's party)"),
+    Setting("anchor", "", "File with the anchor that the verifier served here pins (empty: made of this node's newest checkpoint)"),
+    Setting("second_origin", "", "Address of a verifier that somebody else serves; the one served here leads to it"),
     Setting("passphrase_file", "", "File that holds the passphrase of the node's key (empty: DATA/keys/operator.passphrase)"),
     Setting("scrub", 5, "Share of one processor, in percent, for the background check of everything on disk (0: none)", 0, 100),
     Setting("log_level", "INFO", "Least serious log line that is written: DEBUG, INFO, WARNING, ERROR"),

@@ -6,16 +6,18 @@ function of its own, without comments and indentation. The same sources always g
 
 import base64
 import hashlib
+import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "static" / "verify"
 """The modules."""
-PAGE, DEVICE, FALLBACK = "page.js", "device.js", "ed25519.js"
-"""Modules that others begin with: the page that can be saved, the device's check of a verdict page, signatures without WebCrypto."""
+PAGE, DEVICE, FALLBACK, WORKER = "page.js", "device.js", "ed25519.js", "worker.js"
+"""Modules that others begin with: the page that can be saved, the device's check of a verdict page, signatures without WebCrypto,
+what keeps pages for times without a network."""
 ANCHOR_PLACE = "null /* anchor */"
 """Where the page's skeleton takes the pinned anchor."""
 
@@ -104,15 +106,11 @@ def _wrap(module: Module, later: Mapping[str, str]) -> str:
 # --- the page that can be saved ----------------------------------------------------------------------------------------------
 
 
-def page(anchor: bytes | None) -> bytes:
-    """The verifier as one HTML file that needs no network; `anchor`: canonical JSON of what it pins."""
-    pinned = (
-        "null"
-        if anchor is None
-        else anchor.decode("utf-8").replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    )
-    code = script(PAGE).replace(ANCHOR_PLACE, pinned)
-    style = "".join(_styles())
+@cache
+def page(anchor: bytes | None, second: str = "") -> bytes:
+    """The verifier as one HTML file that needs no network. `anchor`: canonical JSON of what it pins; `second`: address of another one."""
+    code = script(PAGE).replace(ANCHOR_PLACE, "null" if anchor is None else as_data(anchor.decode("utf-8")))
+    style = FOLDER.parent.joinpath("css", "pharmatrace.css").read_text("utf-8")
     skeleton = FOLDER.joinpath("page.html").read_text("utf-8")
     policy = "; ".join(
         (
@@ -125,9 +123,14 @@ def page(anchor: bytes | None) -> bytes:
             "form-action 'none'",
         )
     )
-    for place, text in (("/* style */", style), ("/* policy */", policy), ("/* script */", code)):
+    for place, text in (("/* second */", html.escape(second)), ("/* policy */", policy), ("/* style */", style), ("/* script */", code)):
         skeleton = skeleton.replace(place, text)
     return skeleton.encode("utf-8")
+
+
+def as_data(text: str) -> str:
+    """JSON as it may stand inside a script element."""
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def digest(data: bytes) -> str:
@@ -135,8 +138,8 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def script_sources(data: bytes) -> str:
-    """The Content-Security-Policy that a page carries itself, for its header."""
+def policy_of(data: bytes) -> str:
+    """The Content-Security-Policy that a page carries in itself, for its header."""
     found = re.search(rb'http-equiv="Content-Security-Policy" content="([^"]+)"', data)
     return found[1].decode("ascii") if found else ""
 
@@ -144,7 +147,3 @@ def script_sources(data: bytes) -> str:
 def _source(text: str) -> str:
     """A text as a source of a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
-
-
-def _styles() -> Iterator[str]:
-    yield FOLDER.parent.joinpath("css", "pharmatrace.css").read_text("utf-8")

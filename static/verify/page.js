@@ -84,6 +84,7 @@ async function judge(bytes, scan = null, ...above) {
   const outcome = await check(bytes, ANCHOR, question, readScan);
   if (outcome.checkpoint) remember(ANCHOR.chain, outcome.checkpoint);
   result.replaceChildren(...[lamp(outcome, language), ...above, reasons(outcome, language), card(outcome, language)].filter(Boolean));
+  result.scrollIntoView();
 }
 
 /** Without a network this page stands in for the address of a code: the evidence kept of it is judged again, by the clock of now. */

@@ -15,7 +15,7 @@ self.addEventListener("activate", (event) => {
 });
 
 async function kept(request) {
-  const pages = await caches.open(PAGES), found = await pages.match(request);
+  const pages = await caches.open(PAGES), found = await pages.match(request, { ignoreVary: true });
   if (found) return found;
   const answer = await fetch(request);
   if (answer.ok) await pages.put(request, answer.clone());
@@ -26,7 +26,7 @@ async function page(request) {
   try {
     return await fetch(request);
   } catch (error) {
-    const verifier = await (await caches.open(PAGES)).match(VERIFIER);
+    const verifier = await (await caches.open(PAGES)).match(VERIFIER, { ignoreVary: true });
     if (verifier) return verifier;
     throw error;
   }

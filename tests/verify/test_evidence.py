@@ -5,7 +5,6 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,11 +21,6 @@ MUTATIONS = 700
 """Altered bundles that both sides judge."""
 SIGNS = "AZaz09_-"
 """Letters that take the place of others."""
-
-
-@pytest.fixture(scope="module")
-def vectors() -> dict[str, Any]:
-    return bundle_cases.read()
 
 
 def judged(vectors: Mapping[str, Any], cases: list[Any]) -> list[Any]:

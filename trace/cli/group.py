@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "keyring",
     "register": "registering",
     "label": "labelling",
+    "verifier": "verifierpage",
     "scan": "scanning",
     "audit": "checking",
     "finality": "checking",

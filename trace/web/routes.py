@@ -1,9 +1,41 @@
 """All kinds of pages, in one list."""
 
-from trace.web import alerts, api, batches, blocks, finality, health, home, link, parties, problems, recalls, scan, state, transactions
+from trace.web import (
+    alerts,
+    api,
+    batches,
+    blocks,
+    finality,
+    health,
+    home,
+    link,
+    parties,
+    problems,
+    recalls,
+    scan,
+    state,
+    transactions,
+    verifier,
+)
 
 BLUEPRINTS = tuple(
     module.bp
-    for module in (home, link, scan, batches, recalls, alerts, blocks, transactions, parties, finality, state, health, api, problems)
+    for module in (
+        home,
+        link,
+        scan,
+        batches,
+        recalls,
+        alerts,
+        blocks,
+        transactions,
+        parties,
+        finality,
+        state,
+        verifier,
+        health,
+        api,
+        problems,
+    )
 )
 """The blueprints that `create_app` registers."""

@@ -1,0 +1,166 @@
+"""The verifier page: one file with a known hash, which judges evidence from a disk with the network off."""
+
+import base64
+import gzip
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from chain import anchor as anchors
+from chain import codec
+from tests.trace.drugs import bundle_cases
+from trace import verifier
+from trace.cli.group import cli
+from trace.web import create_app
+from trace.web import verifier as served
+
+WAIT_S = 20
+"""Longer than a check takes on a slow machine."""
+PICTURED = (
+    "pharmacy: active", "pharmacy: sold", "pharmacy: recalled", "pharmacy: unknown_serial", "consumer says no",
+    "a quarter of an hour and more later", "expiry on the code altered", "another serial",
+)  # fmt: skip
+"""Cases without a change that a browser judges; the vectors themselves are run by node."""
+
+FILL = """
+for (const [name, value] of Object.entries(arguments[0])) document.getElementById(name).value = value;
+document.getElementById("check").click();
+"""
+"""Fills the form and presses its button; a page that still scrolls smoothly would move under a pointer."""
+
+
+@pytest.fixture(scope="module")
+def saved(vectors: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page on a disk, with the anchor of the vectors."""
+    path = tmp_path_factory.mktemp("saved") / "verifier.html"
+    path.write_bytes(verifier.page(codec.encode(vectors["anchors"]["one"])))
+    return path
+
+
+def open_page(browser: webdriver.Chrome, saved: Path, now: int) -> None:
+    """Opens the saved file with the network off and the clock set."""
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd(
+        "Network.emulateNetworkConditions", {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+    )
+    clock = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": f"Date.now = () => {now};"})
+    browser.get(saved.as_uri())
+    browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", clock)
+    browser.execute_script("localStorage.clear()")
+
+
+def judge(browser: webdriver.Chrome, data: bytes, ask: Mapping[str, Any]) -> Any:
+    """Puts evidence and question into the page and gives the element with the result."""
+    values = {
+        "text": data.decode("utf-8"), "code": ask["scan"] or "", "place": ask["place"] or "", "viewer": ask["viewer"],
+        "answer": ask["answer"] or "",
+    }  # fmt: skip
+    browser.execute_script(FILL, values)
+    return WebDriverWait(browser, WAIT_S).until(lambda driver: driver.find_element(By.CSS_SELECTOR, "[data-device]"))
+
+
+def steps_of(browser: webdriver.Chrome) -> list[tuple[str | None, str | None]]:
+    return [
+        (step.get_attribute("data-step"), step.get_attribute("data-state"))
+        for step in browser.find_elements(By.CSS_SELECTOR, "[data-step]")
+    ]
+
+
+@pytest.mark.parametrize("name", PICTURED)
+def test_the_saved_file_judges_evidence_without_a_network(
+    browser: webdriver.Chrome, saved: Path, vectors: dict[str, Any], name: str
+) -> None:
+    case = next(case for case in vectors["cases"] if case["name"] == name)
+    open_page(browser, saved, case["ask"]["now"])
+    found = judge(browser, bundle_cases.arriving(case, vectors["bundles"]), case["ask"])
+    assert found.get_attribute("data-device") == case["expect"]["verdict"]
+    assert found.get_attribute("data-light") == case["expect"]["light"]
+    steps = steps_of(browser)
+    refused = case["expect"]["step"]
+    assert [number for number, _ in steps] == [str(number) for number in range(13 if refused is None else refused + 1)]
+    assert [number for number, state in steps if state == "refused"] == ([] if refused is None else [str(refused)])
+    untyped: Any = browser
+    complaints = [entry for entry in untyped.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+    assert not complaints, complaints
+
+
+def test_altered_evidence_turns_red_and_names_the_step(browser: webdriver.Chrome, saved: Path, vectors: dict[str, Any]) -> None:
+    for case in [case for case in vectors["cases"] if case["change"] and case["expect"]["refused"] and not case["anchor_change"]][:12]:
+        open_page(browser, saved, case["ask"]["now"])
+        found = judge(browser, bundle_cases.arriving(case, vectors["bundles"]), case["ask"])
+        assert found.get_attribute("data-light") == "red", case["name"]
+        assert case["expect"]["refused"] in found.text, case["name"]
+        assert "checked on this device" not in found.text.lower(), case["name"]
+
+
+def test_both_languages_and_a_narrow_window(browser: webdriver.Chrome, saved: Path, vectors: dict[str, Any]) -> None:
+    case = vectors["cases"][0]
+    metrics = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    open_page(browser, saved, case["ask"]["now"])
+    seen = set()
+    for _ in range(2):
+        found = judge(browser, bundle_cases.arriving(case, vectors["bundles"]), case["ask"])
+        seen.add(found.find_element(By.TAG_NAME, "h2").text)
+        assert browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        browser.execute_script("document.querySelector('#top button').click()")
+    assert seen == {"本机已核验", "Checked on this device"}
+    assert anchors.words_of(anchors.from_value(vectors["anchors"]["one"]).hash) in browser.page_source
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+# --- the file, and who hands it out ------------------------------------------------------------------------------------------
+
+
+def test_the_file_needs_nothing_from_elsewhere(saved: Path) -> None:
+    text = saved.read_text("utf-8")
+    assert "<link" not in text and " src=" not in text and "import(" not in text and not re.search(r"^(import|export) ", text, re.MULTILINE)
+    script = re.search(r"<script>(.*)</script>", text, re.DOTALL)
+    assert script is not None
+    source = "'sha256-" + base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode() + "'"
+    assert source in verifier.policy_of(text.encode())
+
+
+def test_the_command_writes_the_page_and_prints_its_hash(vectors: dict[str, Any], tmp_path: Path) -> None:
+    anchor, target = tmp_path / "anchor.json", tmp_path / "page.html"
+    anchor.write_bytes(codec.encode(vectors["anchors"]["one"]))
+    done = CliRunner().invoke(cli, ["verifier", "--anchor", str(anchor), "--write", str(target)])
+    assert done.exit_code == 0, done.output
+    assert hashlib.sha256(target.read_bytes()).hexdigest() in done.output
+    assert anchors.words_of(anchors.from_value(vectors["anchors"]["one"]).hash) in done.output
+    assert target.read_bytes() == verifier.page(anchor.read_bytes())
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    return create_app({}).test_client()
+
+
+def test_the_server_hands_out_the_same_page(client: FlaskClient) -> None:
+    answer = client.get("/verify")
+    assert answer.data == verifier.page(None)
+    assert answer.headers["X-Verifier-SHA256"] == verifier.digest(answer.data)
+    assert (
+        "unsafe" not in answer.headers["Content-Security-Policy"] and "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    )
+
+
+def test_scripts_may_be_kept_for_a_year_under_their_hash(client: FlaskClient) -> None:
+    for address, data in (
+        (served.device_address(), served.device_script()),
+        ("/sw.js", verifier.FOLDER.joinpath("worker.js").read_bytes()),
+    ):
+        answer = client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert gzip.decompress(answer.data) == data
+        assert ("immutable" in answer.headers["Cache-Control"]) is ("v=" in address)
+    assert b"/verify/fallback.js?v=" in served.device_script()
+    assert client.get("/verify/fallback.js").data == served.fallback_script()

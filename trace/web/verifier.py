@@ -1,0 +1,112 @@
+"""The verifier that this server hands out: the page to be saved, the scripts of the device's own check, the service worker.
+
+A page that comes from the server under test can lie; it says so itself and leads to a second source. Nothing here is needed to verify.
+"""
+
+import gzip
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+
+from chain import anchor as anchors
+from trace import verifier
+from trace.config import load
+from trace.web.headers import POLICY
+
+bp = Blueprint("verifier", __name__)
+
+SCRIPT_TYPE = "text/javascript; charset=utf-8"
+"""Media type of scripts."""
+YEAR_S = 31_536_000
+"""How long a script may be kept whose address carries its hash."""
+
+
+@cache
+def configured_anchor() -> bytes | None:
+    """The anchor that the setting names, canonical JSON; None where none is set. Raises Malformed `anchor.*`."""
+    path = load().text("anchor")
+    if not path:
+        return None
+    found = Path(path).read_bytes().strip()
+    anchors.parse(found)
+    return found
+
+
+def page() -> bytes:
+    """The page that can be saved."""
+    return verifier.page(configured_anchor(), load().text("second_origin"))
+
+
+@cache
+def fallback_script() -> bytes:
+    """Signatures for devices without WebCrypto."""
+    return verifier.library(verifier.FALLBACK).encode("utf-8")
+
+
+@cache
+def device_script() -> bytes:
+    """The device's check of a verdict page; it fetches the fallback only where it needs it."""
+    later = f"/verify/fallback.js?v={verifier.digest(fallback_script())[:10]}"
+    return verifier.script(verifier.DEVICE, {verifier.FALLBACK: later}).encode("utf-8")
+
+
+def device_address() -> str:
+    """Address of the device's check, with its hash."""
+    return f"/verify/device.js?v={verifier.digest(device_script())[:10]}"
+
+
+@bp.get("/verify")
+def show() -> Response:
+    """The page; its own policy allows exactly its own script and style."""
+    data = page()
+    response = packed(data, "text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = f"{verifier.policy_of(data)}; frame-ancestors 'none'"
+    response.headers["X-Verifier-SHA256"] = verifier.digest(data)
+    return response
+
+
+@bp.get("/verify/device.js")
+def device() -> Response:
+    """The device's check of a verdict page."""
+    return script(device_script())
+
+
+@bp.get("/verify/fallback.js")
+def fallback() -> Response:
+    """Signatures for devices without WebCrypto."""
+    return script(fallback_script())
+
+
+@bp.get("/sw.js")
+def worker() -> Response:
+    """The service worker; at the root, so that it may answer for the addresses of packs."""
+    response = packed(verifier.FOLDER.joinpath(verifier.WORKER).read_bytes(), SCRIPT_TYPE)
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def script(data: bytes) -> Response:
+    """A script that may be kept as long as its address stays the same."""
+    response = packed(data, SCRIPT_TYPE)
+    if request.args.get("v") == verifier.digest(data)[:10]:
+        response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+    return response
+
+
+def packed(data: bytes, kind: str) -> Response:
+    """The bytes, packed where the client takes that: a phone on a slow line waits for every kilobyte."""
+    if request.accept_encodings.quality("gzip") <= 0:
+        response = Response(data, content_type=kind)
+    else:
+        response = Response(compressed(data), content_type=kind)
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+@cache
+def compressed(data: bytes) -> bytes:
+    """The bytes as gzip; the same input gives the same output."""
+    return gzip.compress(data, 9, mtime=0)
