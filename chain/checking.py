@@ -19,6 +19,7 @@ from chain import blocks, rules, transactions
 from chain.blocks import Block
 from chain.errors import ChainError
 from chain.interfaces import Application, BlockRecord
+from chain.processes import end_with_parent
 from chain.transactions import Transaction
 
 BULK = 64
@@ -89,7 +90,9 @@ def _write(item: Transaction, application: Application) -> tuple[Any, ...]:
     return *_FIELDS(item), application.prepare(item)
 
 
-def _give_way() -> None:
+def _begin_work() -> None:
+    """In a worker, before anything else."""
+    end_with_parent()
     with contextlib.suppress(AttributeError, OSError):  # not every system has priorities
         os.nice(NICENESS)
 
@@ -143,7 +146,7 @@ class Checker:
         if self._workers is None:
             # spawned, not forked: this process has threads, and a fork would copy their locks
             context = multiprocessing.get_context("spawn")
-            self._workers = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_give_way)
+            self._workers = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_begin_work)
         return self._workers
 
     def close(self) -> None:

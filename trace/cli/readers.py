@@ -21,6 +21,7 @@ from pathlib import Path
 from types import FrameType
 
 from chain.errors import Fault
+from chain.processes import end_with_parent
 from trace.cli.group import WebFactory
 from trace.cli.inline import run_inline
 from trace.config import Settings
@@ -116,19 +117,11 @@ def answer(job: Job, listener: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group: the writer ends its readers
     signal.signal(signal.SIGTERM, _stop)
     logging.basicConfig(level=job.settings.text("log_level").upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    threading.Thread(target=_end_with_writer, name="writer", daemon=True).start()
+    end_with_parent()  # without the writer nobody knows whether the head is still the newest: a reader must not go on alone
     ledger = follow_ledger(job.settings, leads=job.leads)
     keep_up(ledger)
     app = job.factory({"LEDGER": ledger, "PUBLIC_URL": job.settings.text("public_url").rstrip("/"), "WRITER": job.writer})
     run_inline(app, listener, READER_THREADS)
-
-
-def _end_with_writer() -> None:
-    """Without the writer nobody knows whether the head is still the newest: a reader must not go on alone."""
-    writer = multiprocessing.parent_process()
-    if writer is not None:
-        wait([writer.sentinel])
-        os._exit(0)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -1,0 +1,41 @@
+"""Workers do not outlive the node that they help, however it ends."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PATIENCE_S = 60.0
+"""How long a test waits for something that has to happen; it goes on at once when it has."""
+PROGRAM = """
+import os, time
+from chain.checking import Checker
+if __name__ == "__main__":
+    print(Checker()._pool().submit(os.getpid).result(), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_workers_end_with_a_node_that_is_killed(tmp_path: Path) -> None:
+    program = tmp_path / "node.py"
+    program.write_text(PROGRAM)
+    command = [sys.executable, str(program)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}) as process:
+        assert process.stdout is not None
+        worker = Path("/proc") / process.stdout.readline().strip()
+        assert worker.is_dir()
+        process.kill()
+    end = time.monotonic() + PATIENCE_S
+    while is_running(worker) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not is_running(worker)
+
+
+def is_running(process: Path) -> bool:
+    """Whether it still does anything; one that nobody has waited for yet has no command any more."""
+    try:
+        return bool((process / "cmdline").read_bytes())
+    except OSError:
+        return False
