@@ -145,7 +145,15 @@ class Exchange(Fetching):
         height, votes = messages.decode_known(body)
         self._take_votes(votes)
         if self._recovery is not None:
-            self._recovery = self._recovery.answered(peer, height, self.clock.now())
+            now = self.clock.now()
+            self._recovery = self._recovery.answered(peer, height, now).believing(self._shown_height(), now)
+
+    def _shown_height(self) -> int:
+        """The greatest height that a header with its work, or votes of more than a third of the attesters, have shown."""
+        highest = self._tally.highest()
+        counts = [sorted((highest.get(voter, 0) for voter in members), reverse=True) for members in self._sets()]
+        voted = [heights[len(heights) // 3] for heights in counts if heights]
+        return max(self._tip.header.height, self._sync.height, *voted)
 
     def _on_get_votes(self, body: bytes, peer: str) -> None:
         found = self.votes()[::-1][: ANSWERED_VOTES * finality.SECTION_LIMIT]

@@ -126,7 +126,7 @@ class Fetching(Attesting):
             return
         fresh = [(header, seal) for header, seal in found if header.height > root]
         if fresh and self._ground(fresh[0][0].previous) is None:
-            if self.store.block(fresh[0][0].previous) is not None:
+            if self.store.height(fresh[0][0].previous) is not None:
                 return  # the block that was asked about has lost its place since
             raise Malformed("peer.unasked", "headers on a block that was asked about", fresh[0][0].previous.hex())
         whole = all(self._meet(header, seal, peer) for header, seal in fresh)
@@ -196,7 +196,7 @@ class Fetching(Attesting):
 
     def _height_on_best(self, block_id: bytes) -> int | None:
         branch = self._branches.get(block_id)
-        height = branch.header.height if branch else getattr(self.store.block(block_id), "height", None)
+        height = branch.header.height if branch else self.store.height(block_id)
         return height if height is not None and self.store.best(height) == block_id else None
 
     def _on_get_body(self, body: bytes, peer: str) -> None:

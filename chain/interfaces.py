@@ -231,6 +231,9 @@ class Store(Protocol):
     def block(self, block_id: bytes) -> BlockRecord | None:
         """A whole block of any branch."""
 
+    def height(self, block_id: bytes) -> int | None:
+        """Height of a block of any branch, without reading it."""
+
     def best(self, height: int) -> bytes | None:
         """Id of the best chain's block at `height`."""
 

@@ -142,6 +142,11 @@ class Sync:
     def __len__(self) -> int:
         return len(self._headers)
 
+    @property
+    def height(self) -> int:
+        """Of the highest header; 0 where there is none."""
+        return max((skeleton.header.height for skeleton in self._headers.values()), default=0)
+
     def get(self, block_id: bytes) -> Skeleton | None:
         """A header without its body."""
         return self._headers.get(block_id)

@@ -91,6 +91,10 @@ class Tally:
         """All votes kept, each once, in their order."""
         return sorted({vote for votes in self._by_voter.values() for vote in votes} | self.owed)
 
+    def highest(self) -> dict[bytes, int]:
+        """Voter -> height of its highest target among the votes kept."""
+        return {voter: max(vote.target_height for vote in votes) for voter, votes in self._by_voter.items() if votes}
+
     def knows(self, vote: Vote) -> bool:
         """Whether the very vote is kept, signature and all."""
         return vote in self.owed or vote in self._by_voter.get(vote.voter, ())

@@ -73,6 +73,7 @@ class Upkeep(Exchange):
         if self.operator is not None and self.operator.vote is not None and self._promise.target < self._tip.header.height:
             self._advance(None, None, ())
         if self._recovery is not None:
+            self._recovery = self._recovery.believing(self._shown_height(), self.clock.now())
             self._ask_votes("")
         self._keep_certified()
         if self.operator is not None and self.conflict is None:

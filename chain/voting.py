@@ -49,15 +49,25 @@ class Recovery:
 
     since: int
     """Local time at which it started from the copy, ms."""
+    claims: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Name of a node that told what it knows -> (height of its head by its word, when it said so); not believed yet."""
     answers: dict[str, int] = field(default_factory=dict)
-    """Name of a node that told what it knows -> height of its head then."""
+    """Name of a node -> height of its head then, as far as it was shown."""
 
     def answered(self, peer: str, height: int, now: int) -> "Recovery":
         """With a peer's first answer; later ones would raise the floor with the chain for ever, and one that comes while older messages may
         be under way does not count."""
-        if now < self.since + LISTEN_MS or peer in self.answers:
+        if now < self.since + LISTEN_MS or peer in self.answers or peer in self.claims:
             return self
-        return replace(self, answers={**self.answers, peer: height})
+        return replace(self, claims={**self.claims, peer: (height, now)})
+
+    def believing(self, shown: int, now: int) -> "Recovery":
+        """With the claims up to the height `shown` by headers or votes. One that nothing has shown after `LISTEN_MS` counts as that height:
+        whoever lies about its height knows no more than the others."""
+        due = [(peer, height) for peer, (height, said) in self.claims.items() if height <= shown or now >= said + LISTEN_MS]
+        ripe = {peer: min(height, shown) for peer, height in due}
+        left = {peer: claim for peer, claim in self.claims.items() if peer not in ripe}
+        return replace(self, claims=left, answers={**self.answers, **ripe}) if ripe else self
 
     def floor(self, others: int, now: int) -> int | None:
         """The height above which votes may be given again; None while it must not vote. `others`: attesters beside this one."""

@@ -162,6 +162,11 @@ class MemoryStore:
         """As Store.block."""
         return self._read("block").blocks.get(block_id)
 
+    def height(self, block_id: bytes) -> int | None:
+        """As Store.height."""
+        found = self._read("height").blocks.get(block_id)
+        return None if found is None else found.height
+
     def best(self, height: int) -> bytes | None:
         """As Store.best."""
         disk = self._read("best")

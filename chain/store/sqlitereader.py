@@ -56,6 +56,11 @@ class SqliteReader(ABC):
             reading.bytes_of(row[1]), parent, reading.number_of(row[3]), int.from_bytes(work, "big"), header, seal, carriers, proofs, votes
         )
 
+    def height(self, block_id: bytes) -> int | None:
+        """As Store.height."""
+        row = self._row(reading.HEIGHT, (block_id,))
+        return reading.number_of(row[0]) if row else None
+
     def best(self, height: int) -> bytes | None:
         """As Store.best."""
         row = self._row(reading.BEST, (height,)) if 0 <= height <= reading.LARGEST else None

@@ -1,5 +1,6 @@
 """What other nodes may send: blocks that have to wait, bodies that do not fit, bad messages and their price (PROTOCOL §6)."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from chain.errors import Fault, Malformed, NotYet
 from chain.holding import HELD_PER_PEER
 from chain.interfaces import BlockRecord
 from chain.node import Node
+from chain.store.memory import MemoryStore
 from tests.chain.team import Team, key, vote_key
 from tests.chain.toy import Counters
 from tests.sim.scene import copy_disk
@@ -248,7 +250,7 @@ def test_a_restored_node_that_nobody_answers_votes_after_a_day() -> None:
     assert recovery.floor(3, voting.LISTEN_MS) is None
     for number in range(3):
         assert recovery.answered(f"n{number}", 5, 1_000) == recovery, "older messages may be under way"
-        recovery = recovery.answered(f"n{number}", 5 + number, voting.LISTEN_MS)
+        recovery = recovery.answered(f"n{number}", 5 + number, voting.LISTEN_MS).believing(7, voting.LISTEN_MS)
     assert recovery.floor(3, voting.LISTEN_MS) == 7 + voting.MARGIN
     assert voting.Recovery(0).floor(3, voting.FORGET_MS) == 0
 
@@ -285,3 +287,31 @@ def test_answers_to_questions_of_an_earlier_life_do_not_make_an_honest_peer_igno
         answer = messages.encode_headers([(record.header, record.seal)])
         assert hear(node, team, "n0", ("headers", answer)) == {"peer.unasked"}
     assert not node.peers.is_banned("n0", team.clock.now())
+
+
+def test_a_peer_that_lies_about_its_height_delays_a_restored_node_by_no_day() -> None:
+    team = Team(4)
+    node = restored(team)
+    node.restored()
+    team.nodes[2]._on_get_votes = lambda body, peer: team.nodes[2]._answer("votes", messages.encode_known(2**60, b""), peer)  # type: ignore[method-assign]
+    team.nodes[2]._handlers["get_votes"] = team.nodes[2]._on_get_votes
+    team.clock.advance(voting.LISTEN_MS)
+    team.run(10)
+    assert node.recovering
+    team.clock.advance(voting.LISTEN_MS)
+    team.run(60)
+    assert not node.recovering
+    assert not any(other._tally.offences for other in team.nodes.values())
+
+
+def test_a_question_for_headers_reads_no_bodies() -> None:
+    team = Team(2)
+    team.run(6)
+    node, read = team.nodes[0], Counter[str]()
+    assert isinstance(node.store, MemoryStore)
+    node.store.hook = lambda point: read.update([point])
+    ids = [record_of(node, height).id for height in range(5, 0, -1)] + [bytes([number]) * 32 for number in range(20)]
+    read.clear()
+    team.wire(0).inbox.append(("get_headers", messages.encode_ids(ids[::-1]), "n1"))
+    assert node.pump() == [] and any(kind == "headers" for kind, _, _ in team.wire(1).inbox)
+    assert not read["read.block"] and read["read.height"]

@@ -35,6 +35,7 @@ def test_blocks_come_back_as_they_were(store: AnyStore) -> None:
     extend(store, *blocks)
     assert store.tip() == (2, blocks[2].id)
     assert [store.block(added.id) for added in blocks] == blocks
+    assert [store.height(added.id) for added in blocks] == [added.height for added in blocks] and store.height(bytes(32)) is None
     assert [store.best(height) for height in (-1, 0, 1, 2, 3, HUGE)] == [None, *(added.id for added in blocks), None, None]
     assert list(store.headers(1, 9)) == [(added.id, added.header, added.seal) for added in blocks[1:]]
     assert list(store.headers(-5, 1)) == [(blocks[0].id, blocks[0].header, b"")]
