@@ -90,6 +90,7 @@ class StateTree:
 
         Raises ValueError for a parent whose branch was forgotten by a fold.
         """
+        self.grow(len(changes))
         layers = self._layers(parent)
         tiles: dict[int, bytes] = {}
         nodes: dict[int, bytes] = {}
@@ -164,13 +165,14 @@ class StateTree:
         found = _checked(number >> extra, self._load(number >> extra), self._stored_bits)
         return b"".join(record for record in found if tile_number(record, self._bits) == number)
 
-    def grow(self) -> bool:
-        """Halves the tiles until the average one is small again; `fold` does so by itself. True when the depth grew.
+    def grow(self, expected: int = 0) -> bool:
+        """Halves the tiles until the average one is small, with so many more entries too; `update` and `fold` do so by themselves. True when
+        the depth grew.
 
         Hashes every entry again, about 3 µs each, each time that their number has doubled.
         """
         before = self._bits
-        while self._count > TILE_MEAN_LIMIT << self._bits and self._bits < BITS_LIMIT:
+        while self._count + expected > TILE_MEAN_LIMIT << self._bits and self._bits < BITS_LIMIT:
             below = Level(self._bits + 1)
             for number in range(1 << self._bits):
                 for half, body in _halves(number, self._tile([], number), self._bits):
