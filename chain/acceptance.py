@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chain import blocks, keys, pool, rules, transactions
+from chain import blocks, keys, pool, rules, state, transactions
 from chain.branches import Branch
 from chain.candidate import Candidate
 from chain.checking import Checked, Checker, Gate
@@ -93,7 +93,7 @@ class Acceptance(Contests):
         return answers
 
     def _owner(self, view: StateView, key: str) -> str:
-        return rules.owner(view, key, self.application) or ""
+        return pool.owner(view, key, self.application) or ""
 
     def _gate(self) -> Gate:
         """Row 2 and the quotas, before any curve arithmetic; while nobody is at a quota none needs to be looked up."""
@@ -186,7 +186,7 @@ class Acceptance(Contests):
         final = self._final()
         block = BlockContext(self.chain, final.header.height + 1, self._candidate.block.time)
         try:
-            rules.validate_sizes(rules.apply_transaction(self._branches.view(final), item, block, self.application).values)
+            state.validate_sizes(rules.apply_transaction(self._branches.view(final), item, block, self.application).values)
         except Refusal as error:
             if error.code != "chain.tx.future":  # a clock went back: the transaction waits for it
                 self._pool.remove(item.id)

@@ -96,7 +96,7 @@ class Branches:
         self._branches[self.root.id] = self.root
         if self.base.height < 0:
             delta = base.decode_delta(dict(self._store.deltas())[self.root.id])
-            self.tree.fold(self.tree.update(None, rules.tree_changes(delta.values)))
+            self.tree.fold(self.tree.update(None, state.tree_changes(delta.values)))
             self.base.fold(0, (), delta, {})
             self.flush()
         if self.tree.root(None) != header.state_root:
@@ -118,7 +118,7 @@ class Branches:
         """Grows the tree by a stored block with its changes."""
         block, delta = blocks.from_record(record), base.decode_delta(body)
         overlay = state.Overlay(self.view(parent), {key: codec.load(value) for key, value in delta.values.items()})
-        version = self.tree.update(parent.version, rules.tree_changes(delta.values))
+        version = self.tree.update(parent.version, state.tree_changes(delta.values))
         self.add(self.grow(block, parent, Executed(overlay, delta, version, finality.decode_votes(block.votes)), total))
 
     # --- following another process that writes (`chain.follower`) ---
@@ -227,8 +227,8 @@ class Branches:
         rules.validate_signatures(block.transactions, known)
         context = BlockContext(chain, block.header.height, block.header.time)
         overlay, trails = rules.apply_transactions(view, block.transactions, context, self._application)
-        encoded = rules.encode_changes(overlay.values)
-        version = self.tree.update(parent.version, rules.tree_changes(encoded))
+        encoded = state.encode_changes(overlay.values)
+        version = self.tree.update(parent.version, state.tree_changes(encoded))
         rules.validate_state_root(block.header, self.tree.root(version))
         return self.grow(block, parent, Executed(overlay, base.Delta(encoded, trails), version, votes))
 

@@ -31,7 +31,7 @@ class Candidate:
         if self.size + size > SECTION_SHARE or len(self.items) >= blocks.TRANSACTION_LIMIT:
             raise Refusal("chain.pool.full", "room in the next block: send it again in a moment", self.size)
         changes = rules.apply_transaction(self.overlay, item, self.block, application)
-        rules.validate_sizes(changes.values)
+        state.validate_sizes(changes.values)
         self.overlay.put(changes.values)
         self.trails += [(len(self.items), trail) for trail in changes.trails]
         self.items.append(item)

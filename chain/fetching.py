@@ -8,6 +8,10 @@ from chain.interfaces import BlockRecord
 from chain.peers import Peers
 from chain.sync import Ground, Sync, validate_copy, validate_loose, validate_on
 
+HEADER_CODES = frozenset(
+    f"block.{what}" for what in ("rules", "height", "previous", "time", "history_root", "target", "work", "miner", "spacing")
+)
+"""What `rules.validate_header` says of a header that no body can make good; `block.rules.unknown` is this node's own want."""
 BESIDE_KEPT = 2_000
 """Headers beside the final chain remembered: enough to show that two finals exclude each other."""
 ASK_MS = 2_000
@@ -70,7 +74,7 @@ class Fetching(Attesting):
         """A copy that does not fit its header is asked for elsewhere (raises Malformed `peer.body`); a block that fits is condemned."""
         if error.code in ("block.final", "block.rules.unknown"):
             return
-        if error.code in rules.HEADER_CODES:
+        if error.code in HEADER_CODES:
             self._sync.condemn(record.id, error.code)
             return
         header = blocks.decode_header(record.header)

@@ -6,7 +6,7 @@ The application reads the rest (markets, regulators). The chain's own entries ar
 from collections.abc import Mapping
 from typing import Any
 
-from chain import attesters, blocks, keys, rules, statetree, work
+from chain import attesters, blocks, keys, rules, state, statetree, work
 from chain.errors import Malformed
 from chain.interfaces import Application, BlockRecord, Value
 
@@ -68,6 +68,6 @@ def found_state(document: Value, application: Application) -> dict[str, Value]:
 
 def found(document: Value, application: Application) -> tuple[BlockRecord, Mapping[str, bytes]]:
     """Block 0 and the canonical values of its state. Raises Malformed."""
-    encoded = rules.encode_changes(found_state(document, application))
-    changes = {path: value for path, value in rules.tree_changes(encoded).items() if value is not None}
+    encoded = state.encode_changes(found_state(document, application))
+    changes = {path: value for path, value in state.tree_changes(encoded).items() if value is not None}
     return blocks.genesis(document, statetree.root_of(changes)), encoded

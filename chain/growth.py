@@ -1,6 +1,6 @@
 """The half of a node that grows the tree of blocks: judges, chooses, votes, makes final (PROTOCOL §6)."""
 
-from chain import attesters, base, blocks, finality, rules, transactions, voting
+from chain import attesters, base, blocks, finality, pool, rules, transactions, voting
 from chain.acceptance import Acceptance
 from chain.blocks import Block, Header
 from chain.branches import Branch
@@ -286,7 +286,7 @@ class Growth(Acceptance):
         urgent = [
             waiting.since
             for waiting in self._pool.waiting()
-            if waiting.transaction.id in valid and rules.is_urgent(waiting.transaction.kind, self.application)
+            if waiting.transaction.id in valid and pool.is_urgent(waiting.transaction.kind, self.application)
         ]  # fmt: skip
         return voting.withholds(urgent, self.clock.now(), rules.parameters(self.view()).interval_ms)
 

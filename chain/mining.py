@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chain import attesters, base, blocks, finality, keys, rules, work
+from chain import attesters, base, blocks, finality, keys, rules, state, work
 from chain.acceptance import Receipt
 from chain.blocks import Block, Header
 from chain.branches import Branch, Executed
@@ -62,8 +62,8 @@ class Mining(Growth):
 
     def _build(self, candidate: Candidate, parent: Branch, miner: keys.SigningKey) -> tuple[Block, Branch]:
         """The sealed block and its branch, not adopted yet."""
-        encoded = rules.encode_changes(candidate.overlay.values)
-        version = self._branches.tree.update(parent.version, rules.tree_changes(encoded))
+        encoded = state.encode_changes(candidate.overlay.values)
+        version = self._branches.tree.update(parent.version, state.tree_changes(encoded))
         votes = self._uncounted_votes(parent)
         body = Body(candidate, self._branches.tree.root(version), blocks.encode_proofs(candidate.items), finality.encode_votes(votes))
         header = self._header(body, parent, miner)

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from chain import consensus
 from chain.errors import Refusal
+from chain.interfaces import Application, StateView
 from chain.transactions import Transaction
 
 KEY_LIMIT = 10_000
@@ -122,3 +124,13 @@ class Pool:
         owner = max(self._by_owner, key=lambda name: (self._by_owner[name], name))
         own = (waiting.transaction for waiting in self._waiting.values() if waiting.owner == owner)
         return min(own, key=lambda item: (item.until, item.id))
+
+
+def owner(view: StateView, key: str, application: Application) -> str | None:
+    """Who answers for a key's transactions in the pool: the party that the application knows, or the attester's or miner's."""
+    return application.owner(view, key) or consensus.owner(view, key)
+
+
+def is_urgent(kind: str, application: Application) -> bool:
+    """Whether attesters insist on a transaction of this kind (PROTOCOL §6, withheld votes)."""
+    return consensus.knows(kind) or application.is_urgent(kind)

@@ -7,7 +7,7 @@ however long the chain is. A block is judged in small steps, between which whoev
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from chain import base, blocks, codec, genesis, merkle, rules, statetiles, transactions, work
+from chain import base, blocks, codec, genesis, merkle, rules, state, statetiles, transactions, work
 from chain.blocks import Block
 from chain.errors import Fault, Malformed, Refusal
 from chain.interfaces import Application, BlockContext, BlockRecord, Commit, StateView, Store, Value
@@ -105,7 +105,7 @@ class Replay:
         yield
         context = BlockContext(self.chain, header.height, header.time)
         changed, trails = rules.apply_transactions(self._base, block.transactions, context, self._application)
-        self.delta = base.Delta(rules.encode_changes(changed.values), trails)
+        self.delta = base.Delta(state.encode_changes(changed.values), trails)
         yield
         self.work += work.work_of_target(work.target_of(header.target))
         self._fold(record, block, changed.values)
@@ -120,7 +120,7 @@ class Replay:
                 yield
 
     def _fold(self, record: BlockRecord, block: Block, values: dict[str, Value]) -> None:
-        version = self._tree.update(None, rules.tree_changes(self.delta.values))
+        version = self._tree.update(None, state.tree_changes(self.delta.values))
         rules.validate_state_root(block.header, self._tree.root(version))
         self._tree.fold(version)
         self.height, self._block = block.header.height, block

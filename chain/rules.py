@@ -10,7 +10,7 @@ Nothing here reads a clock, a disk or a random number. `Parent` is all that a bl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chain import attesters, blocks, codec, consensus, finality, keys, state, statetree, transactions, work
+from chain import attesters, blocks, consensus, finality, keys, state, transactions, work
 from chain.blocks import Block, Header
 from chain.errors import ChainError, InvalidBlock, Malformed, Refusal
 from chain.interfaces import Application, BlockContext, Changes, StateView, Trail, Value
@@ -72,12 +72,6 @@ def _entry(view: StateView, key: str) -> Value:
 
 
 # --- header ------------------------------------------------------------------------------------------------------------------
-
-
-HEADER_CODES = frozenset(
-    f"block.{what}" for what in ("rules", "height", "previous", "time", "history_root", "target", "work", "miner", "spacing")
-)
-"""What `validate_header` says of a header that no body can make good; `block.rules.unknown` is this node's own want."""
 
 
 def validate_header(header: Header, parent: Parent, view: StateView) -> None:
@@ -251,16 +245,6 @@ def validate_destination(item: Transaction, chain: bytes, application: Applicati
         raise Refusal("chain.tx.kind", "a kind that these rules know", item.kind, field="kind")
 
 
-def owner(view: StateView, key: str, application: Application) -> str | None:
-    """Who answers for a key's transactions in the pool: the party that the application knows, or the attester's or miner's."""
-    return application.owner(view, key) or consensus.owner(view, key)
-
-
-def is_urgent(kind: str, application: Application) -> bool:
-    """Whether attesters insist on a transaction of this kind (PROTOCOL §6, withheld votes)."""
-    return consensus.knows(kind) or application.is_urgent(kind)
-
-
 def apply_transaction(view: StateView, item: Transaction, block: BlockContext, application: Application) -> Changes:
     """What one transaction changes in `view`, or raises Refusal (DOMAIN §5 rows 2, 5 and, by the application, 6-12)."""
     validate_destination(item, block.chain, application)
@@ -285,29 +269,6 @@ def apply_transactions(
         overlay.put(changes.values)
         trails += [(line, trail) for trail in changes.trails]
     return overlay, tuple(trails)
-
-
-def validate_sizes(values: Mapping[str, Value]) -> None:
-    """No value is larger than a state entry may be: asked when a transaction is accepted, so that what is accepted can be sealed; in a
-    block `encode_changes` asks. Raises Refusal `state.value.size`."""
-    for key, value in values.items():
-        size = codec.size(value)
-        if size > statetree.VALUE_LIMIT:
-            raise Refusal("state.value.size", f"at most {statetree.VALUE_LIMIT} bytes", f"{size} at {key}")
-
-
-def encode_changes(values: dict[str, Value]) -> dict[str, bytes]:
-    """Canonical bytes of changed values. Raises Malformed `state.value.size` above 4 KiB (an error of the rules, not of a signer)."""
-    encoded = {key: codec.encode(value) for key, value in values.items()}
-    for key, body in encoded.items():
-        if len(body) > statetree.VALUE_LIMIT:
-            raise Malformed("state.value.size", f"at most {statetree.VALUE_LIMIT} bytes", f"{len(body)} at {key}")
-    return encoded
-
-
-def tree_changes(encoded: Mapping[str, bytes]) -> dict[bytes, bytes | None]:
-    """Changes of the state tree: key hash -> value hash."""
-    return {state.key_hash(key): state.value_hash(body) for key, body in encoded.items()}
 
 
 def validate_state_root(header: Header, root: bytes) -> None:

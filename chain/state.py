@@ -12,7 +12,9 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from chain import codec
+from chain.errors import Malformed, Refusal
 from chain.interfaces import BlockContext, StateView, Value
+from chain.statetree import VALUE_LIMIT
 
 NO_HISTORY: Value = {"n": 0, "head": "00" * 32}
 """The history of a thing to which nothing has happened."""
@@ -62,6 +64,35 @@ def advance(history: Value, transaction_id: bytes, block: BlockContext) -> Value
         + transaction_id
     )
     return {"n": number, "head": hashlib.sha256(message).hexdigest()}
+
+
+# --- values as they are stored -----------------------------------------------------------------------------------------------
+
+
+def validate_sizes(values: Mapping[str, Value]) -> None:
+    """No value is larger than a state entry may be: asked when a transaction is accepted, so that what is accepted can be sealed; in a
+    block `encode_changes` asks. Raises Refusal `state.value.size`."""
+    for key, value in values.items():
+        size = codec.size(value)
+        if size > VALUE_LIMIT:
+            raise Refusal("state.value.size", f"at most {VALUE_LIMIT} bytes", f"{size} at {key}")
+
+
+def encode_changes(values: dict[str, Value]) -> dict[str, bytes]:
+    """Canonical bytes of changed values. Raises Malformed `state.value.size` above 4 KiB (an error of the rules, not of a signer)."""
+    encoded = {key: codec.encode(value) for key, value in values.items()}
+    for key, body in encoded.items():
+        if len(body) > VALUE_LIMIT:
+            raise Malformed("state.value.size", f"at most {VALUE_LIMIT} bytes", f"{len(body)} at {key}")
+    return encoded
+
+
+def tree_changes(encoded: Mapping[str, bytes]) -> dict[bytes, bytes | None]:
+    """Changes of the state tree: key hash -> value hash."""
+    return {key_hash(key): value_hash(body) for key, body in encoded.items()}
+
+
+# --- views -------------------------------------------------------------------------------------------------------------------
 
 
 class SortedKeys:

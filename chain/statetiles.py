@@ -166,8 +166,8 @@ class StateTree:
         return b"".join(record for record in found if tile_number(record, self._bits) == number)
 
     def grow(self, expected: int = 0) -> bool:
-        """Halves the tiles until the average one is small, with so many more entries too; `update` and `fold` do so by themselves. True when
-        the depth grew.
+        """Halves the tiles until the average one is small, with so many more entries too; `update` and `fold` do it by themselves. True
+        when the depth grew.
 
         Hashes every entry again, about 3 µs each, each time that their number has doubled.
         """

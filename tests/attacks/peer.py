@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chain import base, blocks, codec, exchange, finality, holding, peers, rules, sync, tally, transactions, work
+from chain import base, blocks, codec, exchange, finality, holding, peers, rules, state, sync, tally, transactions, work
 from chain.blocks import Block, Header
 from chain.branches import Branch, Executed
 from chain.candidate import Candidate
@@ -146,8 +146,8 @@ def _executed(evil: MaliciousPeer, items: Sequence[Transaction], parent: Branch,
     for item in items:
         with suppress(Refusal):
             candidate.add(item, evil.spy.application)
-    encoded = rules.encode_changes(candidate.overlay.values)
-    version = branches.tree.update(parent.version, rules.tree_changes(encoded))
+    encoded = state.encode_changes(candidate.overlay.values)
+    version = branches.tree.update(parent.version, state.tree_changes(encoded))
     return branches.tree.root(version), Executed(candidate.overlay, base.Delta(encoded, tuple(candidate.trails)), version, ())
 
 

@@ -15,10 +15,10 @@ from tests.chain.toy import Counters, advance, raising, start
 MANY = 2 * BULK
 
 
-def grown() -> MemoryStore:
-    """Blocks with many transactions at height 1 and 2, the first in the flushed state."""
+def grown(count: int = 2) -> MemoryStore:
+    """Blocks with many transactions from height 1 on."""
     node = start(store := MemoryStore())
-    for block in range(2):
+    for block in range(count):
         node.submit([raising(node, f"c{number % 50}", block * MANY + number + 1) for number in range(MANY)])
         advance(node)
         node.mine()
@@ -45,7 +45,7 @@ def test_a_forged_signature_is_named_by_its_number() -> None:
 def test_the_replayed_state_may_lie_on_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chain.replay.FLUSH_ENTRIES", 60)
     monkeypatch.setattr("chain.growth.FLUSH_ENTRIES", 10)
-    store = grown()
+    store = grown(3)
     assert store.flushed()[0] >= 1
     scratch = SqliteStore(tmp_path / "scratch.db")
     assert audit(store, Counters(), scratch=scratch) is None

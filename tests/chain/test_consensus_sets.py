@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chain import attesters, codec, consensus, finality, genesis, rules, state, statetree, tally
+from chain import attesters, codec, consensus, finality, genesis, state, statetree, tally
 from chain.errors import ChainError, Refusal
 from chain.finality import Vote
 from chain.interfaces import BlockContext
@@ -276,5 +276,5 @@ def test_the_largest_change_of_the_largest_set_fits_into_a_value() -> None:
     found = {"epoch": 9_999, "from_height": number, "from_time": number, "left": [text] * limit, "members": members, "next": None}
     changed = attesters.record(found, number, {"add": members[:limit], "remove": [member["party"] for member in members[:limit]]})
     offence = attesters.record(changed, number, {"add": members[:limit], "remove": [member["party"] for member in members[: limit + 1]]})
-    rules.encode_changes({attesters.ENTRY: offence})
+    state.encode_changes({attesters.ENTRY: offence})
     assert not attesters.is_party("1" * (attesters.PARTY_LENGTH + 1))

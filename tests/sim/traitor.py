@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
-from chain import blocks, finality, rules, work
+from chain import blocks, finality, rules, state, work
 from chain.blocks import Block, Header
 from chain.branches import Branch
 from chain.candidate import Candidate
@@ -141,8 +141,8 @@ class Traitor:
         candidate = Candidate(BlockContext(self.node.chain, parent.header.height + 1, time), self.node._branches.view(parent))
         for item in items:
             candidate.add(item, self.application)
-        encoded = rules.encode_changes(candidate.overlay.values)
-        version = self.node._branches.tree.update(parent.version, rules.tree_changes(encoded))
+        encoded = state.encode_changes(candidate.overlay.values)
+        version = self.node._branches.tree.update(parent.version, state.tree_changes(encoded))
         header = self._header(candidate, parent, self.node._branches.tree.root(version))
         header = self._worked(replace(header, **changed))
         seal = self.seat.miner.sign(blocks.seal_message(self.node.chain, header.id))

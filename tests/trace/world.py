@@ -16,7 +16,7 @@ from chain import rules, transactions
 from chain.errors import Refusal
 from chain.interfaces import BlockContext, Changes, Value
 from chain.keys import SigningKey, seal_text
-from chain.state import Overlay
+from chain.state import Overlay, encode_changes
 from chain.transactions import Draft, Transaction
 from trace.gs1.checkdigit import check_digit
 from trace.market import DAY_MS
@@ -134,7 +134,7 @@ class World:
     def put(self, transaction: Transaction) -> Changes:
         """Judges a transaction in the present block and puts its changes into the state."""
         changes = self.judge(transaction)
-        rules.encode_changes(dict(changes.values))  # no value exceeds 4 KiB
+        encode_changes(dict(changes.values))  # no value exceeds 4 KiB
         self.view.put(changes.values)
         return changes
 
