@@ -1,5 +1,7 @@
 """The mod-10 check digit of GTIN, GLN and SSCC (GS1 General Specifications §7.9), and GTIN in its forms."""
 
+from functools import lru_cache
+
 from trace.gs1.errors import CodeError
 
 GTIN_LENGTHS = (8, 12, 13, 14)
@@ -15,11 +17,12 @@ def is_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
+@lru_cache(maxsize=4096)  # the same products and places are read again and again
 def check_digit(payload: str) -> str:
     """The digit that makes `payload` complete: weights 3, 1, 3, … from the right, summed up to the next ten."""
     if not payload or not is_digits(payload):
         raise CodeError("gs1.value.character", "digits", payload)
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(payload)))
+    total = 3 * sum(map(int, payload[::-2])) + sum(map(int, payload[-2::-2]))
     return str(-total % 10)
 
 

@@ -6,6 +6,7 @@ A code is read the same everywhere and always, so the year that the window is la
 import calendar
 import re
 from datetime import date
+from functools import lru_cache
 
 from trace.gs1.checkdigit import is_digits
 from trace.gs1.errors import CodeError
@@ -26,6 +27,7 @@ def full_year(two_digits: int, reference: int = REFERENCE_YEAR) -> int:
     return century + two_digits
 
 
+@lru_cache(maxsize=4096)  # a code's date is looked at twice, and few dates are printed
 def parse_date(value: str, reference: int = REFERENCE_YEAR) -> tuple[str, bool]:
     """YYMMDD as (ISO date, whole month): day 00 gives the last day of the month and True; raises `gs1.value.*`."""
     if len(value) != 6:

@@ -5,7 +5,8 @@ the standard, and parameters that are no identifiers (they are ignored). Words i
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from trace.gs1.dates import REFERENCE_YEAR
@@ -78,7 +79,7 @@ def link_item(link: Link, reference: int = REFERENCE_YEAR) -> Item:
     if link.key not in OUR_KEYS:
         raise CodeError("gs1.link.key", "01 or 00", link.key)
     validate_associations(link.elements)
-    return replace(item_of(link.elements, reference), host=link.host or None)
+    return item_of(link.elements, reference, link.host or None)
 
 
 def _parse(host: str, path: str, query: str | None) -> Link:
@@ -89,9 +90,9 @@ def _parse(host: str, path: str, query: str | None) -> Link:
     pairs = _path_elements(path)
     elements = (*pairs, *_query_elements(query or ""))
     numbers = [number for number, _ in elements]
-    for number in numbers:
-        if numbers.count(number) > 1:
-            raise CodeError("gs1.element.repeated", "once", number, identifier=number)
+    if len(set(numbers)) < len(numbers):
+        number = next(one for one in numbers if numbers.count(one) > 1)
+        raise CodeError("gs1.element.repeated", "once", number, identifier=number)
     for number, value in elements:
         validate_value(number, value)
     return Link(host, pairs[0][0], elements)
@@ -109,6 +110,7 @@ def _path_elements(path: str) -> Elements:
     raise CodeError("gs1.link.key", "/01/GTIN", path)
 
 
+@lru_cache(maxsize=1024)  # a maker's links all have the same form
 def validate_order(numbers: tuple[str, ...]) -> None:
     """Raises `gs1.link.order` unless the qualifiers are a part of one sequence of their key, in its order."""
     key, qualifiers = numbers[0], list(numbers[1:])

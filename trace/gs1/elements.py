@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from trace.gs1.errors import CodeError
 from trace.gs1.identifiers import IDENTIFIERS, Identifier, starting, validate_value
@@ -93,15 +94,21 @@ def validate_associations(elements: Sequence[tuple[str, str]]) -> None:
     for number, value in elements:
         if values.setdefault(number, value) != value:
             raise CodeError("gs1.element.repeated", values[number], value, identifier=number)
+    _validate_companions(tuple(values))
+
+
+@lru_cache(maxsize=1024)  # a maker's packs all carry the same identifiers
+def _validate_companions(numbers: tuple[str, ...]) -> None:
+    """Of the identifiers alone: none that excludes another, and each with those that it needs."""
     for one, other in _EXCLUDES:
-        if one in values and other in values:
+        if one in numbers and other in numbers:
             raise CodeError("gs1.element.excluded", f"{one} without {other}", f"{one} and {other}", identifier=other)
-    measures = [number for number in values if _ONE_MEASURE.fullmatch(number)]
+    measures = [number for number in numbers if _ONE_MEASURE.fullmatch(number)]
     if len({number[:3] for number in measures}) < len(measures):
         raise CodeError("gs1.element.excluded", "each measure once", ", ".join(measures))
-    for number in values:
+    for number in numbers:
         groups = _NEEDS.get(number)
-        if groups and not any(all(one in values for one in group) for group in groups):
+        if groups and not any(all(one in numbers for one in group) for group in groups):
             raise CodeError("gs1.element.missing", " or ".join("+".join(group) for group in groups), "nothing", identifier=number)
 
 

@@ -181,6 +181,7 @@ def identifier_of(number: str) -> Identifier:
     return IDENTIFIERS[number]
 
 
+@lru_cache(maxsize=4096)  # the same products, lots and dates are read again and again; what is refused is not kept
 def validate_value(number: str, value: str) -> None:
     """Raises `gs1.identifier.unknown` or `gs1.value.*` unless the value is of the identifier's form."""
     identifier = identifier_of(number)

@@ -100,22 +100,23 @@ def batch(gtin: str, lot: str, expiry: str | None = None) -> Item:
     return item
 
 
-def item_of(elements: Iterable[tuple[str, str]], reference: int = REFERENCE_YEAR) -> Item:
-    """The item that checked elements name: the first 01, 10, 21, 17 (or 7003), or the box of 00; raises `gs1.element.missing`."""
+def item_of(elements: Iterable[tuple[str, str]], reference: int = REFERENCE_YEAR, host: str | None = None) -> Item:
+    """The item that checked elements name: the first 01, 10, 21, 17 (or 7003), or the box of 00; raises `gs1.element.missing`. `host` is that
+    of the Digital Link they stood in."""
     values: Mapping[str, str] = dict(elements)
     if "01" in values:
-        return _trade_item(values, reference)
+        return _trade_item(values, reference, host)
     if "00" in values:
-        return Item(BOX, sscc=values["00"])
+        return Item(BOX, sscc=values["00"], host=host)
     raise CodeError("gs1.element.missing", "AI 01 or 00", ", ".join(values))
 
 
-def _trade_item(values: Mapping[str, str], reference: int) -> Item:
+def _trade_item(values: Mapping[str, str], reference: int, host: str | None) -> Item:
     validate_medicine_gtin(values["01"])
     lot, serial = values.get("10"), values.get("21")
     kind = PACK if serial is not None else BATCH if lot is not None else PRODUCT
     expiry, month_only = _expiry(values, reference)
-    return Item(kind, gtin=values["01"], lot=lot, serial=serial, expiry=expiry, expiry_month_only=month_only)
+    return Item(kind, gtin=values["01"], lot=lot, serial=serial, expiry=expiry, expiry_month_only=month_only, host=host)
 
 
 def _expiry(values: Mapping[str, str], reference: int) -> tuple[str | None, bool]:
