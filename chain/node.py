@@ -15,6 +15,7 @@ from chain.acceptance import Operator, Receipt
 from chain.branches import Branches
 from chain.checking import Checker
 from chain.errors import ChainError, Fault
+from chain.histories import Past
 from chain.interfaces import Application, Clock, Commit, Store, Value, Wire
 from chain.twins import TwinBook
 from chain.upkeep import Upkeep
@@ -34,7 +35,7 @@ class Node(Upkeep):
         self.flush_fault: Fault | None = None
         self._checker, self.twins = Checker(), TwinBook()
         self._reload = self._load
-        self._final_events, self._final_times = {}, {}
+        self._past = Past()
         self._load()
         self._start_exchange()
         self._start_upkeep()

@@ -8,7 +8,9 @@ from chain import blocks, finality, overruled, pool, state, statetree, tally, tr
 from chain.blocks import Block, Header
 from chain.branches import Branch, Branches
 from chain.errors import Fault
+from chain.histories import NOTHING_YET, Event, Part, Past, heads
 from chain.interfaces import BlockContext, StateView, Store, Value
+from chain.made import Made
 from chain.overruled import Overruled
 from chain.transactions import Transaction
 
@@ -17,23 +19,15 @@ READINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One event in the history of a thing."""
+class Walk:
+    """A history as it was read."""
 
-    number: int
-    """From 1, oldest first."""
-    height: int
-    """Height of its block."""
-    index: int
-    """Number in the block."""
-    time: int
-    """Block time, ms."""
-    transaction: Transaction
-    """The transaction."""
-
-
-EVENTS_KEPT = 10_000
-"""Final events kept in memory, about 30 MB; then all are forgotten, which is simpler than knowing which was used last."""
+    key: str
+    """State key of the thing that had the last event of `part`; of the thing itself where nothing else was read."""
+    part: Part
+    """What was remembered of it."""
+    newer: list[tuple[str, Event]]
+    """The events since, oldest first, each with the key of the thing that had it."""
 
 
 class Reader:
@@ -55,10 +49,10 @@ class Reader:
     _tally: tally.Tally
     _pool: pool.Pool
     _overruled: overruled.Book
-    _final_times: dict[int, int]
-    """Height -> block time of final blocks that histories have named, about 100 bytes each."""
-    _final_events: dict[int, tuple[int, Transaction]]
-    """Position -> (block time, transaction) of final events read lately."""
+    _past: Past
+    """What histories have read of final blocks lately."""
+    _made: tuple[bytes, Made] = b"", Made()
+    """Id of a block that was the best one lately, and what readers have made of the state after it."""
 
     @property
     def tip(self) -> Branch:
@@ -83,6 +77,14 @@ class Reader:
     def view(self) -> StateView:
         """The state after the best block."""
         return self._branches.view(self._shown)
+
+    def sight(self) -> tuple[StateView, Made]:
+        """The same with what readers have made of it."""
+        shown, (block_id, made) = self._shown, self._made
+        if block_id != shown.id:
+            made = Made()
+            self._made = shown.id, made
+        return self._branches.view(shown), made
 
     def context(self) -> BlockContext:
         """The best block as rules know it."""
@@ -158,53 +160,73 @@ class Reader:
 
         The index is not believed: the events have to lead to the head that the entry has. Raises Fault `store.damaged` where they do not.
         """
+        past = self._past
         for _ in range(READINGS):
-            entry = self.view().get(key)
+            final, entry = self.final_height, self.view().get(key)  # in this order: what is final now can not be of another branch
             if entry is None:
                 return []
-            found = self.events(key, entry["history"])
-            if _head_of(found) == entry["history"]["head"]:
-                return found
+            walk = self._walk(key, entry["history"], past)
+            leads = heads(walk.part, [event for _, event in walk.newer])
+            if leads[-1] == entry["history"]["head"]:
+                return self._kept(walk, leads, final)
+            past = Past()  # the next reading takes nothing from memory
         raise Fault("store.damaged", f"the events of {key}", "others", field="trail")
 
     def events(self, key: str, history: Value) -> list[Event]:
-        """The events of a history, as an entry of this chain names it, by the index; the head is not compared. A thing that was split off
-        another and had no event since says in `of` where they are. Raises Fault `node.body.missing`, `store.damaged`."""
+        """The events of a history, as an entry of this chain names it, by the index; the head is not compared. Raises Fault
+        `node.body.missing`, `store.damaged`."""
+        walk = self._walk(key, history, self._past)
+        return [*walk.part.events, *(event for _, event in walk.newer)]
+
+    def _walk(self, key: str, history: Value, past: Past) -> "Walk":
+        """The events of a history by the index, from the newest back to what is remembered. A thing that was split off another and had no
+        event since says in `of` where they are."""
         number, key = history["n"], history.get("of", key)
-        found = []
+        newer: list[tuple[str, Event]] = []
         while number:
+            part = past.part(key, number)
+            if part is not None:
+                return Walk(key, part, newer[::-1])
             place = self._trail(key, number)
             if place is None:
                 raise self.missing(1, f"event {number} of {key}")
-            position, key = place
-            found.append(self._event(number, position))
-            number -= 1
-        return found[::-1]
+            position, origin = place
+            newer.append((key, self._event(number, position)))
+            key, number = origin, number - 1
+        return Walk(key, NOTHING_YET, newer[::-1])
+
+    def _kept(self, walk: "Walk", leads: Sequence[str], final: int) -> list[Event]:
+        """The events of a history that is right. Kept of them is what is final and shared: all up to where the thing was split off, or the
+        whole where it never was."""
+        events = [*walk.part.events, *(event for _, event in walk.newer)]
+        own = walk.newer[-1][0] if walk.newer else walk.key
+        split = any(key != own for key in (walk.key, *(key for key, _ in walk.newer)))
+        for place in range(len(walk.newer), 0, -1):
+            key, event = walk.newer[place - 1]
+            if event.height <= final and not (split and key == own):
+                self._past.keep_part(key, Part(tuple(events[: event.number]), leads[place]))
+                break
+        return events
 
     def _event(self, number: int, position: int) -> Event:
-        place = self._final_events.get(position)
-        if place is None:
-            place = self._time(position >> 24), self._at(position)
-            if position >> 24 <= self._shown_final[0]:
-                self._keep_event(position, place)
-        time, item = place
+        found = self._past.transaction(position)
+        if found is None:
+            final = self._shown_final[0]
+            found = self._time(position >> 24), self._at(position)
+            if position >> 24 <= final:
+                self._past.keep_transaction(position, found)
+        time, item = found
         return Event(number, position >> 24, position & 0xFFFFFF, time, item)
 
     def _time(self, height: int) -> int:
         """Block time of the best chain's block at a height; that of a final block is read once."""
-        time = self._final_times.get(height)
+        time = self._past.time(height)
         if time is None:
-            header = self.header(height)
+            final, header = self._shown_final[0], self.header(height)
             time = header.time if header else 0
-            if height <= self._shown_final[0] and header is not None:
-                self._final_times[height] = time
+            if height <= final and header is not None:
+                self._past.keep_time(height, time)
         return time
-
-    def _keep_event(self, position: int, place: tuple[int, Transaction]) -> None:
-        """Keeps a final event, which can never change: many packs share the shipments that brought them."""
-        if len(self._final_events) >= EVENTS_KEPT:
-            self._final_events = {}
-        self._final_events[position] = place
 
     def _trail(self, key: str, number: int) -> tuple[int, str] | None:
         for branch in self._branches.chain(self._shown):
@@ -228,12 +250,3 @@ class Reader:
         if branch is None:
             raise Fault("store.damaged", "the final block", "no such block", field="final")
         return branch
-
-
-def _head_of(events: Sequence[Event]) -> str:
-    """Where a history leads (S-09)."""
-    history = state.NO_HISTORY
-    for event in events:
-        history = state.advance(history, event.transaction.id, BlockContext(b"", event.height, event.time))
-    head: str = history["head"]
-    return head

@@ -42,7 +42,7 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("errors", "interfaces", "codes", "network_codes", "evidence_codes"), 0),
     **dict.fromkeys(("codec", "processes"), 1),
     **dict.fromkeys(("merkle", "statenodes", "statetree", "statetiles", "keys", "keyfile", "keyvectors"), 2),
-    **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock", "notes", "twins"), 3),
+    **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock", "notes", "twins", "histories", "made"), 3),
     **dict.fromkeys(("envelopes",), 2),
     **dict.fromkeys(JUDGING, 4),
     **dict.fromkeys(("gathering", "headertree"), 4),

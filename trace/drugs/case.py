@@ -1,7 +1,7 @@
 """One question for a verdict: the facts, what is printed on the pack, and who asks from where. Small answers that several lines need."""
 
 import calendar
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from trace.drugs.facts import BATCH, PLACE, PRODUCT, SERIAL, STOCK, Facts, Recall, Run, Text
@@ -174,6 +174,29 @@ def make_case(facts: Facts, printed: Printed, asked: Asked) -> Case:
     return Case(facts, printed, asked, consumer, run, run.state if run else None, place, here)
 
 
+Condition = Callable[[Case], Params | None]
+"""When a line of the table applies: None = it does not; else what its sentence is filled with."""
+
+
+@dataclass(frozen=True, slots=True)
+class InStates:
+    """A condition that holds in some run states only, so that the line need not be looked at in any other."""
+
+    states: frozenset[str]
+    """These states."""
+    further: Condition
+    """What must hold besides."""
+
+    def __call__(self, case: Case) -> Params | None:
+        """The whole condition."""
+        return self.further(case) if case.state in self.states else None
+
+
+def in_states(*states: str) -> Callable[[Condition], InStates]:
+    """Decorates a condition that holds in these run states only."""
+    return lambda further: InStates(frozenset(states), further)
+
+
 def plain(applies: bool) -> Params | None:
     """What a condition answers whose sentence needs no values."""
     return {} if applies else None
@@ -182,8 +205,9 @@ def plain(applies: bool) -> Params | None:
 def recalls_in_force(case: Case, level: str) -> Iterator[Recall | None]:
     """The recalls named at a level (`pack`, `batch`, `product`, `source`) that count here, None for one whose entry is not shown: the mark
     alone says that there is one, and a mark is taken away when the recall was an error."""
-    shown = {recall.number: recall for recall in case.facts.recalls}
-    for number in _numbers(case.facts, level):
+    numbers = _numbers(case.facts, level)
+    shown = {recall.number: recall for recall in case.facts.recalls} if numbers else {}
+    for number in numbers:
         recall = shown.get(number)
         if recall is None or (recall.status != "issued_in_error" and _concerns(recall, case.markets)):
             yield recall

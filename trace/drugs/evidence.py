@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from chain import codec
 from chain.disclosed import write_transaction
 from chain.evidenceforms import ENTRIES_LIMIT, EVENTS_LIMIT, write_hashes
+from chain.histories import Event
 from chain.interfaces import StateView, Value
 from chain.proof import write_state
-from chain.reader import Event
 from chain.statetree import MultiProof
 from chain.transactions import Transaction
 from trace.drugs import bundle, entries, marks

@@ -39,93 +39,112 @@ class Sought:
 
 def gather(source: Source, sought: Sought, slot: int | None = None) -> Facts:
     """All facts about what is sought. `slot`: already proven for this batch, so the serial is not looked up again."""
-    view = source.view
-    product = entries.find_product(view, sought.gtin) if sought.gtin else None
-    place = site_fact(view, sought.place)
-    values: Values = {**_UNKNOWN, "place": place, "market": market_fact(view, place, None)}
-    named = sought.gtin is not None or sought.serial is not None
-    _add_absent(values, (facts.PRODUCT, product is None and named), (facts.PLACE, bool(sought.place) and place is None))
-    if product is not None and sought.gtin is not None:
-        values |= {"product": product_fact(product), "recalls": _recalls(view, product["recalls"])}
-        if slot is not None and sought.lot is not None:
-            _add_pack(view, values, Found(batch_name(sought.gtin, sought.lot), slot), sought.place)
+    gtin, lot = sought.gtin, sought.lot
+    values = _beginning(source, sought)
+    if values["product"] is not None and gtin is not None:
+        if slot is not None and lot is not None:
+            values = _pack(source, Found(batch_name(gtin, lot), slot), sought.place)
         elif sought.serial is not None:
-            _find_pack(source, values, sought)
-        elif sought.lot is not None:
-            _add_batch(view, values, batch_name(sought.gtin, sought.lot))
+            values = _sought_pack(source, values, sought)
+        elif lot is not None:
+            values = _with_batch(source, batch_name(gtin, lot), sought.place)
     return Facts(**values)
 
 
-def _add_absent(values: Values, *candidates: tuple[str, bool]) -> None:
-    values["absent"] = (*values["absent"], *(name for name, absent in candidates if absent))
+def _absent(values: Mapping[str, Any], *candidates: tuple[str, bool]) -> tuple[str, ...]:
+    """What is known to be absent, with those candidates that are."""
+    return (*values["absent"], *(name for name, absent in candidates if absent))
 
 
-# --- the pack ----------------------------------------------------------------------------------------------------------------
+# --- what all packs of a batch have in common, gathered once a block -------------------------------------------------------------
 
 
-def _find_pack(source: Source, values: Values, sought: Sought) -> None:
-    """With a lot: in it, not in it, or in another one. Without: in the one that has the serial."""
-    gtin, serial = str(sought.gtin), str(sought.serial)
-    mark = marks.mark(marks.tag(gtin, serial))
-    if sought.lot is None:
-        found, complete = search(source, mark, gtin, without=None)
-        if found is not None:
-            _add_pack(source.view, values, found, sought.place)
-        else:
-            _add_absent(values, (facts.SERIAL, complete))
-        return
-    name = batch_name(gtin, sought.lot)
-    answer = look(source, name, mark)
-    if answer.slot is not None:
-        _add_pack(source.view, values, Found(name, answer.slot), sought.place)
-        return
-    _add_batch(source.view, values, name)
-    _add_absent(values, (facts.SERIAL, answer.shown))
-    other, _ = search(source, mark, gtin, without=name)
-    values["other_lot"] = other.name.lot if other else None
+def _beginning(source: Source, sought: Sought) -> Values:
+    """Product, place and market."""
+    gtin, place = sought.gtin, sought.place
+    named = gtin is not None or sought.serial is not None
+    return source.made.once(("product", gtin, place, named), lambda: _product_facts(source.view, gtin, place, named=named))
 
 
-def _add_pack(view: StateView, values: Values, found: Found, place: str | None) -> None:
-    """The batch, the run that covers the slot, and what belongs to its state."""
-    _add_batch(view, values, found.name)
-    values["slot"] = found.slot
-    covering = find_run(view, found.name, found.slot)
-    if covering is None:
-        return
-    start, run = covering
-    values |= {
-        "run": run_fact(start, run),
-        "recalls": _merged(values["recalls"], _recalls(view, run["recalls"])),
-        "holder": values["place"] if run["site"] == place else site_fact(view, run["site"]),
-    }
-    if run["state"] == "loose" and place:
-        stock = entries.find_stock(view, found.name, place)
-        values["stock"] = facts.Stock(stock["named"], stock["loose"]) if stock else None
-        _add_absent(values, (facts.STOCK, stock is None))
-    if run["state"] == "moving" and run["shipment"]:
-        shipment = entries.find_shipment(view, run["shipment"])
-        values["shipment"] = facts.Shipment(shipment["from"], shipment["to"], shipment["since"]) if shipment else None
+def _product_facts(view: StateView, gtin: str | None, gln: str | None, *, named: bool) -> Values:
+    product = entries.find_product(view, gtin) if gtin else None
+    place = site_fact(view, gln)
+    values: Values = {**_UNKNOWN, "place": place, "market": market_fact(view, place, None)}
+    values["absent"] = _absent(values, (facts.PRODUCT, product is None and named), (facts.PLACE, bool(gln) and place is None))
+    return values if product is None else {**values, "product": product_fact(product), "recalls": _recalls(view, product["recalls"])}
 
 
-# --- the batch ---------------------------------------------------------------------------------------------------------------
+def _with_batch(source: Source, name: BatchName, place: str | None) -> Values:
+    """The same with the batch."""
+    return source.made.once(
+        ("batch", name.path, place), lambda: _batch_facts(source.view, _beginning(source, Sought(name.gtin, name.lot, place=place)), name)
+    )
 
 
-def _add_batch(view: StateView, values: Values, name: BatchName) -> None:
+def _batch_facts(view: StateView, values: Values, name: BatchName) -> Values:
     """The batch with its recalls, sources and signers, and the market that decides; or that there is none."""
     batch = entries.find_batch(view, name)
     if batch is None:
-        _add_absent(values, (facts.BATCH, True))
-        return
+        return {**values, "absent": _absent(values, (facts.BATCH, True))}
     sources = tuple(source_fact(view, source) for source in batch.get("sources", ()))
     numbers = [*batch["recalls"], *(number for source in sources for number in source.recalls)]
     signers = dict.fromkeys([batch["signer"], *(release["key"] for release in batch["releases"])])
-    values |= {
+    return {
+        **values,
         "market": values["market"] or market_fact(view, None, batch["market"]),
         "batch": batch_fact(name, batch),
         "recalls": _merged(values["recalls"], _recalls(view, numbers)),
         "sources": sources,
         "keys": tuple(key for text in signers if (key := key_fact(view, text)) is not None),
     }
+
+
+# --- the pack ----------------------------------------------------------------------------------------------------------------
+
+
+def _sought_pack(source: Source, values: Values, sought: Sought) -> Values:
+    """With a lot: in it, not in it, or in another one. Without: in the one that has the serial."""
+    gtin, serial = str(sought.gtin), str(sought.serial)
+    mark = marks.mark(marks.tag(gtin, serial))
+    if sought.lot is None:
+        found, complete = search(source, mark, gtin, without=None)
+        if found is not None:
+            return _pack(source, found, sought.place)
+        return {**values, "absent": _absent(values, (facts.SERIAL, complete))}
+    name = batch_name(gtin, sought.lot)
+    answer = look(source, name, mark)
+    if answer.slot is not None:
+        return _pack(source, Found(name, answer.slot), sought.place)
+    values = _with_batch(source, name, sought.place)
+    other, _ = search(source, mark, gtin, without=name)
+    return {**values, "absent": _absent(values, (facts.SERIAL, answer.shown)), "other_lot": other.name.lot if other else None}
+
+
+def _pack(source: Source, found: Found, place: str | None) -> Values:
+    """The batch, the run that covers the slot, and what belongs to its state."""
+    view, common = source.view, _with_batch(source, found.name, place)
+    covering = find_run(view, found.name, found.slot)
+    if covering is None:
+        return {**common, "slot": found.slot}
+    start, run = covering
+    values = {
+        **common,
+        "slot": found.slot,
+        "run": run_fact(start, run),
+        "recalls": _merged(common["recalls"], _recalls(view, run["recalls"])),
+        "holder": common["place"] if run["site"] == place else site_fact(view, run["site"]),
+    }
+    if run["state"] == "loose" and place:
+        stock = entries.find_stock(view, found.name, place)
+        values["stock"] = facts.Stock(stock["named"], stock["loose"]) if stock else None
+        values["absent"] = _absent(values, (facts.STOCK, stock is None))
+    if run["state"] == "moving" and run["shipment"]:
+        shipment = entries.find_shipment(view, run["shipment"])
+        values["shipment"] = facts.Shipment(shipment["from"], shipment["to"], shipment["since"]) if shipment else None
+    return values
+
+
+# --- single entries ----------------------------------------------------------------------------------------------------------
 
 
 def batch_fact(name: BatchName, batch: shapes.Batch) -> facts.Batch:
@@ -153,9 +172,6 @@ def source_fact(view: StateView, source: shapes.Source) -> facts.Source:
     product = entries.find_product(view, source["gtin"])
     numbers = [*(batch["recalls"] if batch else ()), *(product["recalls"] if product else ())]
     return facts.Source(f"{source['gtin']}/{source['lot']}", tuple(dict.fromkeys(numbers)))
-
-
-# --- single entries ----------------------------------------------------------------------------------------------------------
 
 
 def product_fact(product: shapes.Product) -> facts.Product:
@@ -203,7 +219,7 @@ def recall_fact(view: StateView, number: str) -> facts.Recall | None:
 
 
 def _merged(left: tuple[facts.Recall, ...], right: tuple[facts.Recall, ...]) -> tuple[facts.Recall, ...]:
-    return tuple({recall.number: recall for recall in (*left, *right)}.values())
+    return tuple({recall.number: recall for recall in (*left, *right)}.values()) if right else left
 
 
 def key_fact(view: StateView, text: str) -> facts.Key | None:

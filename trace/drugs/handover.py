@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from chain.histories import Event
 from chain.node import Node
-from chain.reader import Event
 from chain.transactions import Transaction
 from trace.drugs.entries import batch_name
 from trace.drugs.facts import Text

@@ -8,8 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chain.histories import Event
 from chain.interfaces import StateView
-from chain.reader import Event, Reader
+from chain.made import Made
+from chain.reader import Reader
+from chain.transactions import Transaction
 from trace.drugs import entries
 from trace.drugs.entries import BatchName
 from trace.drugs.facts import BOXED, COUNTED, NAMED, Text
@@ -119,19 +122,37 @@ class Traveller:
     """Does a member ask, who sees every name?"""
 
 
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What every event of a way is told with."""
+
+    node: Reader
+    view: StateView
+    made: Made
+    own: Sequence[Event]
+    traveller: Traveller
+
+
 def travel(node: Reader, traveller: Traveller) -> Journey:
     """The way. Raises Fault `store.damaged` as Reader.history."""
-    view = node.view()
+    view, made = node.sight()
     own = node.history(traveller.run) if traveller.run else []
-    batch = node.history(traveller.name.batch_key)
-    product = [event for event in node.history(entries.product_key(traveller.name.gtin)) if event.transaction.kind in BATCH_KINDS]
+    shared, newest = made.once(("events", traveller.name.path, traveller.run is None), lambda: _shared(node, traveller))
     deliveries = _deliveries(node, traveller)
-    shared = [event for event in batch if event.transaction.kind in BATCH_KINDS or not traveller.run]
-    events = {event.transaction.id: event for event in (*own, *shared, *product, *deliveries[-DELIVERIES_SHOWN:])}
-    ordered = sorted(events.values(), key=lambda event: (event.height, event.index))
-    signed = {event.transaction.id.hex(): event for event in ordered}
-    passages = tuple(_passage(node, view, event, signed, traveller) for event in ordered)
-    return Journey(passages, _way(own), _received(deliveries, traveller), own[-1] if own else batch[-1] if batch else None)
+    events = {(event.height, event.index): event for event in (*own, *shared, *deliveries[-DELIVERIES_SHOWN:])}
+    telling = _Telling(node, view, made, own, traveller)
+    passages = tuple(_passage_once(telling, events[place]) for place in sorted(events))
+    return Journey(passages, _way(own), _received(deliveries, traveller), own[-1] if own else newest)
+
+
+def _shared(node: Reader, traveller: Traveller) -> tuple[tuple[Event, ...], Event | None]:
+    """The events of the batch and its product that belong to the way, all of the batch where it is the batch's own; and the newest of the
+    batch."""
+    batch = node.history(traveller.name.batch_key)
+    product = node.history(entries.product_key(traveller.name.gtin))
+    told = [event for event in product if event.transaction.kind in BATCH_KINDS]
+    told += [event for event in batch if event.transaction.kind in BATCH_KINDS or not traveller.run]
+    return tuple(told), batch[-1] if batch else None
 
 
 def _deliveries(node: Reader, traveller: Traveller) -> Sequence[Event]:
@@ -160,18 +181,27 @@ def _loose_packs(event: Event, name: BatchName) -> int | None:
     if event.transaction.kind == "drugs.loosen":
         return int(sum(end - start for start, end in body["ranges"]))
     if event.transaction.kind == "drugs.receive":
-        lines = [item for item in event.transaction.items if (item.get("gtin"), item.get("lot")) == (name.gtin, name.lot)]
-        return sum(int(item["loose"]) for item in lines if item["t"] == "line" and item.get("loose"))
+        lines = [item for item in event.transaction.items if item["t"] == "line" and item.get("loose")]
+        return sum(int(item["loose"]) for item in lines if (item["gtin"], item["lot"]) == (name.gtin, name.lot))
     return None
 
 
 # --- one event ---------------------------------------------------------------------------------------------------------------
 
 
-def _passage(node: Reader, view: StateView, event: Event, signed: Mapping[str, Event], traveller: Traveller) -> Passage:
-    item, member = event.transaction, traveller.member
+def _passage_once(telling: _Telling, event: Event) -> Passage:
+    """An event that many packs share is told once a block."""
+    if "slot" in event.transaction.body:
+        return _passage(telling, event)
+    traveller = telling.traveller
+    name = ("passage", event.height, event.index, traveller.name.path, traveller.member)
+    return telling.made.once(name, lambda: _passage(telling, event))
+
+
+def _passage(telling: _Telling, event: Event) -> Passage:
+    view, item, member = telling.view, event.transaction, telling.traveller.member
     start, end = _ends(view, item.body, item.kind)
-    given = _giver(node, signed, item.body) if item.kind == "drugs.receive" else None
+    given = _giver(telling, item.body["shipment"]) if item.kind == "drugs.receive" else None
     return Passage(
         kind=item.kind,
         time=event.time,
@@ -182,7 +212,7 @@ def _passage(node: Reader, view: StateView, event: Event, signed: Mapping[str, E
         to=place_of(view, end, member=member),
         signature=signature_of(view, item, end if given else start, member=member),
         given=signature_of(view, given, start, member=member) if given else None,
-        detail=_detail(event, traveller.name),
+        detail=_detail(event, telling.traveller.name),
     )
 
 
@@ -195,13 +225,15 @@ def _ends(view: StateView, body: Mapping[str, Any], kind: str) -> tuple[str | No
     return body.get("site") or body.get("from"), body.get("to")
 
 
-def _giver(node: Reader, signed: Mapping[str, Event], body: Mapping[str, Any]) -> Any:
+def _giver(telling: _Telling, shipment: str) -> Transaction:
     """The transaction that began the shipment; an accepted event names it, so it is on the ledger."""
-    if body["shipment"] in signed:
-        return signed[body["shipment"]].transaction
-    found = node.transaction(bytes.fromhex(body["shipment"]))
+    wanted = bytes.fromhex(shipment)
+    for event in telling.own:
+        if event.transaction.id == wanted:
+            return event.transaction
+    found = telling.node.transaction(wanted)
     if found is None:
-        raise node.missing(1, f"the shipment {body['shipment']}")
+        raise telling.node.missing(1, f"the shipment {shipment}")
     return found[0]
 
 

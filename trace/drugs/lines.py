@@ -5,15 +5,12 @@ whose light or code depends on where the pack is stands twice with the same rank
 A test compares this table with the one in docs/DOMAIN.md.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from trace.drugs import standing
 from trace.drugs import whereabouts as where
-from trace.drugs.case import Case, Params
-
-Condition = Callable[[Case], Params | None]
-"""None where the line does not apply; else what its sentence is filled with."""
+from trace.drugs.case import Condition, InStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +130,13 @@ FIRST_GREEN = 70
 """Lines from this rank on apply only if none below does: the green gate (DOMAIN §10.1)."""
 EXTENDED = "EXPIRY_EXTENDED"
 """The one line that is added to a green line and never stands alone."""
+
+
+@lru_cache(maxsize=64)
+def lines_for(column: int, state: str | None) -> tuple[Line, ...]:
+    """The lines that can apply for a column of lights and a run state (None = none is shown), in the order of the table."""
+    able = (each for each in LINES if not isinstance(each.applies, InStates) or state in each.applies.states)
+    return tuple(each for each in able if each.lights[column] != "-")
 
 
 def line(code: str) -> Line:

@@ -47,7 +47,7 @@ class Absence:
 class MarkTree:
     """A mark list with the upper levels of its tree. Never changes; any thread may read."""
 
-    __slots__ = ("_levels", "_starts", "count", "marks", "root")
+    __slots__ = ("_levels", "_rows", "count", "marks", "root")
 
     def __init__(self, marks: Buffer, levels: Buffer) -> None:
         """`levels` as `hash_levels` gives them. Raises Malformed `drugs.marks.size` when the two do not fit."""
@@ -57,7 +57,7 @@ class MarkTree:
         if not self.count or len(marks) % LEAF_BYTES or len(levels) != _HASH * sum(sizes):
             raise Malformed("drugs.marks.size", f"{LEAF_BYTES} bytes a pack and the nodes above", f"{len(marks)} and {len(levels)} bytes")
         self._levels = levels
-        self._starts = [sum(sizes[:level]) for level in range(len(sizes))]
+        self._rows = [(sum(sizes[:level]), size) for level, size in enumerate(sizes)]  # first node and number of nodes of each level
         self.root = bytes(levels[-_HASH:])
 
     @property
@@ -92,11 +92,25 @@ class MarkTree:
         return index, (*merkle.inclusion_path(leaves, index - first), *self._upper_siblings(index >> KEPT_LEVEL))
 
     def _upper_siblings(self, place: int) -> Iterator[bytes]:
-        for start, size in zip(self._starts, _level_sizes(self.count), strict=True):
+        for start, size in self._rows:
             if place ^ 1 < size:
                 at = _HASH * (start + (place ^ 1))
                 yield bytes(self._levels[at : at + _HASH])
             place >>= 1
+
+    def root_from(self, index: int) -> bytes:
+        """The root that these bytes give a leaf: what its path, were it written out, would prove (RFC 9162 §2.1.3.2). A leaf, a neighbour
+        or a node that was damaged gives another one than that of the batch."""
+        first = index - index % _BLOCK
+        near = bytes(self.marks[LEAF_BYTES * first : LEAF_BYTES * (first + _BLOCK)])
+        node, place, levels = _root_of(near), index >> KEPT_LEVEL, self._levels
+        for start, size in self._rows:
+            if place ^ 1 < size:
+                at = _HASH * (start + (place ^ 1))
+                sibling = levels[at : at + _HASH]
+                node = hashlib.sha256(b"\x01" + sibling + node if place & 1 else b"\x01" + node + sibling).digest()
+            place >>= 1
+        return node
 
     def absence(self, mark: bytes) -> Absence | None:
         """The proof that no leaf has this mark, or None where one has it."""
@@ -128,6 +142,16 @@ def _hash_each(prefix: bytes, data: Buffer, size: int) -> bytes:
         b"".join([sha256(prefix + data[at : at + size]).digest() for at in range(start, min(start + step, len(data)), size)])
         for start in range(0, len(data), step)
     )
+
+
+def _root_of(leaves: bytes) -> bytes:
+    """Root of some leaves, one after the other in `leaves`."""
+    sha256 = hashlib.sha256
+    level = [sha256(b"\x00" + leaves[at : at + LEAF_BYTES]).digest() for at in range(0, len(leaves), LEAF_BYTES)]
+    while len(level) > 1:
+        alone = level[-1:] if len(level) % 2 else []
+        level = [sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)] + alone
+    return level[0]
 
 
 def _level_sizes(count: int) -> list[int]:

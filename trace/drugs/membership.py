@@ -5,12 +5,12 @@ Every proof is checked against the root in the state, so a damaged mark list ans
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from chain import merkle
 from chain.errors import Malformed
 from chain.interfaces import StateView
+from chain.made import Made
 from trace.drugs import entries, marks, shapes
 from trace.drugs.entries import BatchName, batch_name
 from trace.drugs.marktree import MarkTree, validate_absence
@@ -27,6 +27,10 @@ class Source:
     """The state."""
     packs: PackStore
     """The mark lists that this node has."""
+    made: Made = field(default_factory=Made)
+    """What was made of this very state already."""
+    places: dict[tuple[bytes, bytes], int | None] = field(default_factory=dict)
+    """(root, mark) -> index of the mark's leaf, of what was looked up here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,15 @@ def is_known(source: Source, gtin: str, lot: str | None, serial: str) -> bool:
 def _has(source: Source, name: BatchName, mark: bytes) -> bool:
     batch = entries.find_batch(source.view, name)
     trees = (source.packs.tree(bytes.fromhex(part["root"]), batch["marks"]) for part in batch["roots"]) if batch else ()
-    return any(tree is not None and tree.find(mark) is not None for tree in trees)
+    return any(tree is not None and _find(source, tree, mark) is not None for tree in trees)
+
+
+def _find(source: Source, tree: MarkTree, mark: bytes) -> int | None:
+    """The mark's leaf in a tree; a scan asks twice, first whether it is there and then for the proof."""
+    name = tree.root, mark
+    if name not in source.places:
+        source.places[name] = tree.find(mark)
+    return source.places[name]
 
 
 def search(source: Source, mark: bytes, gtin: str, without: BatchName | None) -> tuple[Found | None, bool]:
@@ -91,7 +103,7 @@ def look(source: Source, name: BatchName, mark: bytes) -> Answer:
         if tree is None:
             return Answer(shown=False)
         try:
-            slot = _prove(tree, mark, part)
+            slot = _prove(tree, _find(source, tree, mark), mark, part)
         except Malformed as error:
             _log.warning("mark list of %s: %s", name.path, error)
             return Answer(shown=False)
@@ -100,13 +112,13 @@ def look(source: Source, name: BatchName, mark: bytes) -> Answer:
     return Answer(True)
 
 
-def _prove(tree: MarkTree, mark: bytes, part: shapes.Root) -> int | None:
-    """The slot of a mark in a part of a batch, or None where it is not there. Raises Malformed when the proof does not fit the root."""
+def _prove(tree: MarkTree, index: int | None, mark: bytes, part: shapes.Root) -> int | None:
+    """The slot of a mark in a part of a batch by the index of its leaf, or None where it has none. Raises Malformed when the proof does not
+    fit the root."""
     size, root = part["to"] - part["from"], bytes.fromhex(part["root"])
-    index = tree.find(mark)
     if index is not None:
-        place, path = tree.path(index)
-        merkle.validate_inclusion(merkle.leaf_hash(tree.leaf(index)), place, size, path, root)
+        if tree.count != size or tree.root_from(index) != root:
+            raise Malformed("merkle.inclusion", f"{size} packs under {root.hex()}", f"{tree.count} packs under another root")
         return tree.slot(index)
     proof = tree.absence(mark)
     if proof is not None:

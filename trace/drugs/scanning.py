@@ -154,7 +154,8 @@ def evidence_time(node: Node, now: int) -> int:
 
 def scan(ledger: Desk, text: str, options: Options) -> ScanResult:
     """Any text as an answer; never refuses. Raises Fault when this machine cannot read its disk."""
-    source = Source(ledger.node.view(), ledger.packs)
+    view, made = ledger.node.sight()
+    source = Source(view, ledger.packs, made)
     reading = gs1.read(text, ledger.hosts)
     resolution = gs1.resolve(reading, lambda item: _is_known(source, item))
     if resolution.item is None:
@@ -163,13 +164,12 @@ def scan(ledger: Desk, text: str, options: Options) -> ScanResult:
     if changed is not None:
         return _unreadable((changed,), gs1.SCANNER_FAULT, options)
     notes = (*resolution.item.repairs, *(() if reading.host_known else ("unknown_host",)))
-    return answer(ledger, resolution.item, options, notes)
+    return _answer(ledger, source, (resolution.item, notes), options)
 
 
-def answer(ledger: Desk, item: Item, options: Options, notes: Sequence[str] = ()) -> ScanResult:
-    """The answer for an item that was read already."""
-    node = ledger.node
-    source = Source(node.view(), ledger.packs)
+def _answer(ledger: Desk, source: Source, read: tuple[Item, tuple[str, ...]], options: Options) -> ScanResult:
+    """The answer for an item with the notes of its reading."""
+    node, (item, notes) = ledger.node, read
     gtin = _gtin(source.view, item)
     facts = gather(source, Sought(gtin, item.lot, item.serial, options.place))
     known = _incidents(node, gtin, facts)
@@ -184,7 +184,7 @@ def answer(ledger: Desk, item: Item, options: Options, notes: Sequence[str] = ()
         verdict=found,
         journey=way,
         finality=_finality(node, way, pending=pending),
-        notes=tuple(notes),
+        notes=notes,
         recalls=_recalls(source.view, facts),
         incidents=known,
     )

@@ -3,8 +3,6 @@
 A condition answers None, or the values that the line's sentence is filled with.
 """
 
-from collections.abc import Callable
-
 from trace.drugs import facts as known
 from trace.drugs.case import (
     BATCH_CODE,
@@ -14,16 +12,15 @@ from trace.drugs.case import (
     PACK_CODE,
     PRODUCT_CODE,
     Case,
+    Condition,
     Params,
     before_ledger,
     expiry_differs,
+    in_states,
     lacking,
     plain,
     recalls_in_force,
 )
-
-Condition = Callable[[Case], Params | None]
-"""None = the line does not apply."""
 
 SUSPECT, RETURNED = "suspect", "returned"
 """Blocks that have a line of their own."""
@@ -130,8 +127,9 @@ def not_released(case: Case) -> Params | None:
 def in_state(state: str) -> Condition:
     """20-23, 46-48: the run is in this state."""
 
+    @in_states(state)
     def applies(case: Case) -> Params | None:
-        return case.site_params if case.state == state else None
+        return case.site_params
 
     return applies
 
@@ -139,8 +137,9 @@ def in_state(state: str) -> Condition:
 def ended_here(state: str) -> Condition:
     """46: in this state at this place, or the place is not said."""
 
+    @in_states(state)
     def applies(case: Case) -> Params | None:
-        return case.site_params if case.state == state and (case.here or case.place is None) else None
+        return case.site_params if case.here or case.place is None else None
 
     return applies
 
@@ -172,9 +171,10 @@ def _recall_params(case: Case, level: str, *, reaching: bool) -> Params | None:
     return plain(bool(recalls))
 
 
+@in_states(*HANDED_OVER)
 def withdrawn_sold(case: Case) -> Params | None:
     """32: withdrawn, and the pack is sold."""
-    return withdrawn(case) if case.state in HANDED_OVER else None
+    return withdrawn(case)
 
 
 def withdrawn(case: Case) -> Params | None:

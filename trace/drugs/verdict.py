@@ -27,7 +27,7 @@ from trace.drugs.case import (
     make_case,
 )
 from trace.drugs.facts import Facts
-from trace.drugs.lines import ABOUT_THE_SCAN, EXTENDED, FIRST_GREEN, JUDGES_NOTHING, LINES, Line
+from trace.drugs.lines import ABOUT_THE_SCAN, EXTENDED, FIRST_GREEN, JUDGES_NOTHING, LINES, Line, lines_for
 from trace.drugs.plain import dump
 from trace.market import local_day
 
@@ -140,8 +140,8 @@ def _lines_that_apply(case: Case) -> Found:
     column = _COLUMN.get(case.asked.viewer, 0)
     found: Found = []
     codes: set[str] = set()
-    for line in LINES:
-        if line.lights[column] == "-" or line.code in codes or (line.rank >= FIRST_GREEN and _blocks_green(found)):
+    for line in lines_for(column, case.state):
+        if line.code in codes or (line.rank >= FIRST_GREEN and _blocks_green(found)):
             continue
         params = line.applies(case)
         if params is not None:

@@ -101,8 +101,9 @@ def batch(gtin: str, lot: str, expiry: str | None = None) -> Item:
 
 
 def item_of(elements: Iterable[tuple[str, str]], reference: int = REFERENCE_YEAR, host: str | None = None) -> Item:
-    """The item that checked elements name: the first 01, 10, 21, 17 (or 7003), or the box of 00; raises `gs1.element.missing`. `host` is that
-    of the Digital Link they stood in."""
+    """The item that checked elements name: the first 01, 10, 21, 17 (or 7003), or the box of 00; raises `gs1.element.missing`.
+
+    `host` is that of the Digital Link in which they stood."""
     values: Mapping[str, str] = dict(elements)
     if "01" in values:
         return _trade_item(values, reference, host)

@@ -218,6 +218,7 @@ def test_a_side_file_that_was_changed_never_proves_anything_wrong(tmp_path_facto
         if path != found.tree.path(index)[1]:
             with pytest.raises(Malformed):
                 merkle.validate_inclusion(leaf, place, 300, path, found.root)
+        assert (tree.root_from(index) == found.root) == (path == found.tree.path(index)[1])
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
@@ -242,6 +243,7 @@ def test_every_serial_is_in_and_no_other(serials: set[str]) -> None:
     found = PackList.of_serials(GTIN, sorted(serials))
     assert hash_levels(found.encode()) == bytes(found.tree.levels)
     assert len(found.tree.levels) >= 32 and KEPT_LEVEL == 4
+    assert {found.tree.root_from(index) for index in range(len(serials))} == {found.root}
     for slot, serial in enumerate(sorted(serials)):
         index = found.tree.find(marks.mark(marks.tag(GTIN, serial)))
         assert index is not None and found.tree.slot(index) == slot

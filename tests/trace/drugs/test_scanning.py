@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chain.made import Made
 from chain.node import Node
 from chain.store.blobs import MemoryBlobs
 from tests.trace.drugs.goods import GTIN, Trade, batch_body, line, pack_list
@@ -223,6 +224,7 @@ def desk(trade: Trade, waiting: Trade) -> Any:
         store.add(pack_list(lot, count).tree)
     node = SimpleNamespace(
         view=lambda: trade.world.view,
+        sight=lambda: (trade.world.view, Made()),
         pending_view=lambda: waiting.world.view,
         tip=SimpleNamespace(header=SimpleNamespace(time=trade.world.time, height=trade.world.height)),
         final_height=trade.world.height,
