@@ -27,8 +27,20 @@ FOUND_LIMIT = 80
 CACHED_NUMBERS = 1 << 14
 """GTINs and GLNs whose check digit is remembered: the same products and sites occur in transaction after transaction."""
 
-_CONTROL = re.compile("[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Controls, line separators, and the bidirectional controls that make a name read as another."""
+UNSEEN: tuple[tuple[int, int], ...] = (
+    (0x0000, 0x001F), (0x007F, 0x009F),  # controls
+    (0x00AD, 0x00AD), (0x034F, 0x034F), (0x0600, 0x0605), (0x061C, 0x061C), (0x06DD, 0x06DD), (0x070F, 0x070F), (0x0890, 0x0891),
+    (0x08E2, 0x08E2), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F),
+    (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x110BD, 0x110BD), (0x110CD, 0x110CD),
+    (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),  # format characters and others without a shape
+    (0xD800, 0xDFFF), (0xE000, 0xF8FF), (0xFDD0, 0xFDEF),  # surrogates, private use, no characters
+    *((plane << 16 | 0xFFFE, plane << 16 | 0xFFFF) for plane in range(4)),  # no characters
+    (0x40000, 0x10FFFF),  # planes without characters, tags and variation selectors (plane 14), private use (planes 15, 16)
+)  # fmt: skip
+"""Code points that no text holds, ranges with both ends, ascending within each line. They have no shape of their own, order what stands
+beside them, or mean nothing: with them two names look alike that are not. Spelt out, so that no library's Unicode version decides; a code
+point of planes 0 to 3 that Unicode has not assigned yet is allowed, for Chinese names get new characters there every few years."""
+_UNSEEN = re.compile("[" + "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in UNSEEN) + "]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class String(Form):
-    """Text of a length in characters and in UTF-8 bytes, without control characters and without spaces at its ends."""
+    """Text of a length in characters and in UTF-8 bytes, without control or unseen characters and without spaces at its ends."""
 
     longest: int
     """Most characters."""
@@ -76,8 +88,8 @@ class String(Form):
         expected = f"{self.shortest} to {self.longest} characters"
         if not isinstance(value, str):
             return Problem("type", expected, value)
-        if _CONTROL.search(value) or value != value.strip(" "):
-            return Problem("format", "no control characters, no spaces at the ends", value)
+        if _UNSEEN.search(value) or value != value.strip(" "):
+            return Problem("format", "no control or unseen characters, no spaces at the ends", value)
         if not self.shortest <= len(value) <= self.longest:
             return Problem("length", expected, f"{len(value)} characters")
         if self.bytes_limit is not None and len(value.encode()) > self.bytes_limit:

@@ -1,5 +1,6 @@
 """Body schemas: every type with everything that can be wrong with it, in the order of DOMAIN §5 row 6."""
 
+import unicodedata
 from typing import Any
 
 import pytest
@@ -54,6 +55,21 @@ GOOD: list[tuple[Form, Any]] = [
     (OneWordOr("all", ListOf(forms.GLN, 2)), "all"),
     (OneWordOr("all", ListOf(forms.GLN, 2)), ["9521000000018"]),
 ]
+
+
+SEEN = "aÄ药é\u00a0\u0301\u064b\u0905\u2014\u3000\ufffd\U00020000\U0002ebf0\U00031350😀"
+"""Characters with a shape of their own, or that change the one before them."""
+
+
+def test_text_holds_no_character_of_the_format_category_and_every_other_one() -> None:
+    for point in range(0x110000):
+        category = unicodedata.category(chr(point))
+        refused = word_of(String(5), f"a{chr(point)}b") is not None
+        if category in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
+            assert refused, f"U+{point:04X}"
+        elif category not in ("Cn", "Mn", "Lo"):
+            assert not refused, f"U+{point:04X}"
+    assert word_of(String(20), SEEN) is None
 
 
 @pytest.mark.parametrize(("form", "value"), GOOD)
@@ -120,6 +136,7 @@ BAD: list[tuple[Form, Any, str]] = [
     (Text(), {"en": None}, "type"),
     (Text(), {"en": "a\nb"}, "format"),
     (Text(), {"en": "evil\u202egnp.exe"}, "format"),
+    *((String(5), f"a{chr(point)}b", "format") for ends in forms.UNSEEN for point in ends),
     (String(5), " a", "format"),
     (String(5), "a ", "format"),
     (String(5), "\u2028", "format"),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from chain.errors import Refusal
 from tests.trace.world import BRIDGE, HILLSIDE, NORTH, RIVER, START, World, gln, key_body, names, seal_of, signing_key
 from trace.kinds import NAMES
@@ -102,6 +104,16 @@ def test_admin_keys_are_limited(world: World) -> None:
     assert refuse(world, **{"class": "admin"}).code == "parties.key.too_many"
     world.do("parties.revoke", revocation("river/admin0", "rotated"), "river/admin")
     world.do("parties.key", body(world, **{"class": "admin"}), "river/admin")
+
+
+def test_admin_keys_of_a_life_are_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever looks at a party's admins looks at the revoked ones too; without a limit every revocation would make it slower for ever."""
+    monkeypatch.setattr("trace.parties.keys.ADMINS_EVER", 4)
+    for number in range(3):
+        world.do("parties.key", body(world, f"river/admin{number}", **{"class": "admin"}), "river/admin")
+        world.do("parties.revoke", revocation(f"river/admin{number}", "rotated"), "river/admin")
+    refusal = refuse(world, **{"class": "admin"})
+    assert (refusal.code, refusal.found) == ("parties.key.too_many", "5")
 
 
 def test_admin_keys_to_come_count_too(world: World) -> None:

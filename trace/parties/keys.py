@@ -9,6 +9,7 @@ from typing import Any
 from chain import keys as signing
 from chain.errors import Refusal
 from chain.interfaces import BlockContext, Changes, StateView, Value
+from chain.state import prefix
 from chain.transactions import Transaction
 from trace.fields import Field, Record, Schema
 from trace.forms import CODE, GLN, HASH, KEY, MS, SEAL, SIGNATURE, Choice, Integer, ListOf, OneWordOr, Pattern
@@ -27,6 +28,9 @@ LIFETIME_MS = (3 * 365 + 1) * DAY_MS
 """Longest life of a key that an admin enrols: three years with their leap day."""
 ADMIN_LIMIT = 16
 """Admin keys of a party neither revoked nor ended at a time, so that replacing them all stays one small transaction."""
+ADMINS_EVER = 512
+"""Admin keys that a party enrols in all its life: every question about its admins looks at all of them. `parties.admin` of a regulator is
+not bound by it."""
 KIND_PATTERN = Pattern("module.name or module.*", re.compile(r"[a-z]{1,16}\.(\*|[a-z_]{1,32}(\.[a-z_]{1,32})?)"))
 """An element of a scope's kinds."""
 
@@ -130,6 +134,10 @@ def validate_admin_count(view: StateView, gln: str, block: BlockContext) -> None
     count = len(living_admins(view, gln, block))
     if count >= ADMIN_LIMIT:
         raise Refusal("parties.key.too_many", f"at most {ADMIN_LIMIT} admin keys neither revoked nor ended", count + 1, field="class")
+
+    ever = sum(1 for _ in view.scan(prefix("keys", gln, "admin")))
+    if ever >= ADMINS_EVER:
+        raise Refusal("parties.key.too_many", f"at most {ADMINS_EVER} admin keys in all, revoked ones too", ever + 1, field="class")
 
 
 def living_admins(view: StateView, gln: str, block: BlockContext) -> dict[str, Value]:
