@@ -1,16 +1,26 @@
 /** The device's own check on a verdict page: fetches the evidence of this address, judges it, and wins where the two differ (PROTOCOL 8). */
+import { fromBase64, hex } from "./bytes.js";
 import { check } from "./evidence/check.js";
 import { parseText } from "./gs1/forms.js";
+import { publicOf } from "./keys.js";
 import { firstAnchor, keepEvidence, remember, remembered } from "./memory.js";
+import { domain, sha256 } from "./sha256.js";
 import { card, element, lamp, say } from "./view.js";
 
 const MEDIA_TYPE = "application/vnd.pharmatrace.bundle+json";
 const BUNDLE_LIMIT = 1_000_001;
 const WORST_FIRST = ["red", "amber", "blue", "green"];
 
+/** Hash of the receipt key whose seed stands behind `#r=` (DOMAIN 11): that part of an address never reaches a server. */
+async function ownReceipt() {
+  const found = /[#&]r=([A-Za-z0-9_-]{43})(?:&|$)/.exec(location.hash);
+  if (found === null) return null;
+  return hex(sha256(domain("receipt/v1"), await publicOf(fromBase64(found[1], 32))));
+}
+
 /** The reading of this page's address, if the evidence is about it. */
 function readScan(text, fits) {
-  const item = parseText(text);
+  const item = parseText(text.split("#")[0]);
   return fits(item) ? item : null;
 }
 
@@ -39,7 +49,7 @@ async function run(panel) {
     panel.append(element("p", { class: "note amber" }, say("noEvidence", language)));
     return;
   }
-  const question = { now: Date.now(), scan: location.href, viewer, place: place || null, receipt: receipt || null, answer: answer || null, remembered: known };
+  const question = { now: Date.now(), scan: location.href, viewer, place: place || null, receipt: (await ownReceipt().catch(() => null)) || receipt || null, answer: answer || null, remembered: known };
   const outcome = await check(evidence, anchor, question, readScan), found = outcome.verdict;
   if (outcome.checkpoint) {
     remember(anchor.chain, outcome.checkpoint);

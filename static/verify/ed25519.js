@@ -70,6 +70,16 @@ function combine(s, h, point) {
   return out;
 }
 
+/** The public key of a seed (section 5.1.5); the time that this takes tells of the seed, which its holder's own device may know. */
+export function publicOf(seed) {
+  const half = sha512(seed).subarray(0, 32);
+  half[0] &= 248;
+  half[31] = (half[31] & 127) | 64;
+  const [x, y, z] = combine(littleEndian(half) % L, 0n, BASE), one = inverse(z);
+  const encoded = mod(y * one) | ((mod(x * one) & 1n) << 255n);
+  return Uint8Array.from({ length: 32 }, (_, place) => Number((encoded >> BigInt(8 * place)) & 255n));
+}
+
 /** Does the equation hold? The encodings of key, R and S are canonical already. */
 export function verifyEquation(key, message, signature) {
   const point = decode(key), commitment = signature.subarray(0, 32), wanted = decode(commitment);

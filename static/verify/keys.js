@@ -2,7 +2,7 @@
  * Keys and signatures under the one acceptance rule (PROTOCOL 2): S < L; A and R canonical and not of small order; S B = R + h A without the
  * cofactor. WebCrypto decides the equation where it knows Ed25519 and passes the self-test; elsewhere ed25519.js, fetched only then.
  */
-import { compare, fromBase64, hex, toBase64, unhex } from "./bytes.js";
+import { compare, concat, fromBase64, hex, toBase64, unhex } from "./bytes.js";
 import { demand } from "./errors.js";
 
 const PREFIX = "ed25519:";
@@ -68,6 +68,18 @@ export async function verify(text, message, signature) {
 function isWellFormed(key, signature) {
   if (signature.length !== 64 || encodingProblem(key) || encodingProblem(signature.slice(0, 32))) return false;
   return compare(signature.slice(32).reverse(), ORDER) < 0;
+}
+
+const SEED_HEAD = unhex("302e020100300506032b657004220420");
+
+/** A promise of the public key of a seed of 32 bytes, by WebCrypto (PKCS 8, RFC 8410) or the fallback. */
+export async function publicOf(seed) {
+  try {
+    const { subtle } = globalThis.crypto, key = await subtle.importKey("pkcs8", concat(SEED_HEAD, seed), "Ed25519", true, ["sign"]);
+    return fromBase64((await subtle.exportKey("jwk", key)).x, 32);
+  } catch {
+    return (await import("./ed25519.js")).publicOf(seed);
+  }
 }
 
 let chosen = null;

@@ -3,6 +3,7 @@ import { hex, unhex } from "./bytes.js";
 
 const PREFIX = "pharmatrace/";
 const EVIDENCE = "pharmatrace-evidence";
+const PAGES = "pharmatrace-pages-1"; // the service worker's
 
 function read(name) {
   try {
@@ -38,6 +39,12 @@ export function firstAnchor(offered) {
   if (known !== null) return known;
   if (offered !== null) write("anchor", offered);
   return offered;
+}
+
+/** Forgets the kept verifier and the anchor first seen: the next page and the next anchor are the server's. */
+export async function forgetVerifier() {
+  localStorage.removeItem(`${PREFIX}anchor`);
+  if ("caches" in globalThis) await caches.delete(PAGES);
 }
 
 /** Keeps the evidence of an address for times without a network. */

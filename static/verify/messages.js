@@ -32,6 +32,7 @@ export const TEXTS = {
   secondSource: ["另一来源", "Another source"],
   savedFile: ["离线文件:不联网,只相信文件中的信任锚。", "Saved file: it uses no network and trusts only the anchor inside."],
   hash: ["本页的 SHA-256", "SHA-256 of this page"],
+  renew: ["换用服务器现在的核验器", "Take the service's present verifier"],
   anchor: ["信任锚", "Anchor"],
   words: ["锚的词", "Words of the anchor"],
   dropHere: ["把证据文件拖到这里,或选择、粘贴", "Drop an evidence file here, or choose or paste it"],

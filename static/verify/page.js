@@ -1,10 +1,11 @@
 /** The verifier as a page of its own: evidence is dropped or pasted into it, no network is needed (PROTOCOL 1, 8). */
 import { anchorFrom, wordsOfHash } from "./checkpoint.js";
-import { utf8 } from "./bytes.js";
+import { hex, utf8 } from "./bytes.js";
 import { check } from "./evidence/check.js";
 import { read, resolve } from "./gs1/scan.js";
 import { DOUBTFUL } from "./gs1/repairs.js";
-import { keptEvidence, remember, remembered } from "./memory.js";
+import { forgetVerifier, keptEvidence, remember, remembered } from "./memory.js";
+import { sha256 } from "./sha256.js";
 import { card, element, lamp, reasons, say } from "./view.js";
 
 const ANCHOR = null /* anchor */;
@@ -48,7 +49,26 @@ function about() {
   if (ANCHOR === null) box.append(element("p", {}, say("noAnchor", language)));
   else box.append(element("p", { class: "small" }, `${say("anchor", language)}: ${ANCHOR.name} \u00b7 ${say("words", language)}: `,
     element("code", { id: "words" }, wordsOfHash(anchorFrom(ANCHOR).hash))));
+  if (!isFile) box.append(element("p", { class: "small" }, `${say("hash", language)}: `, hashPlace()), renewal());
   return box;
+}
+
+/** The hash of this page as it was served or kept; to be compared with one from elsewhere, for a lying page would show what it likes. */
+function hashPlace() {
+  const place = element("code", { id: "hash" });
+  const page = fetch("/verify").then((answer) => answer.arrayBuffer());
+  page.then((body) => place.append(hex(sha256(new Uint8Array(body)))), () => place.append("?"));
+  return place;
+}
+
+/** A kept verifier stays as it was kept, so that no later answer of a server replaces it unasked. This takes the server's present one. */
+function renewal() {
+  const button = element("button", { type: "button", id: "renew" }, say("renew", language));
+  button.addEventListener("click", async () => {
+    await forgetVerifier();
+    location.reload();
+  });
+  return button;
 }
 
 function form() {

@@ -10,7 +10,7 @@ from chain.errors import Malformed
 from trace.drugs.scanning import Options, ScanResult, evidence_time, receipt_hash, scan
 from trace.gs1.item import BATCH, PRODUCT
 from trace.ledger import Ledger
-from trace.web import parameters
+from trace.web import parameters, verifier
 from trace.web.access import ledger
 from trace.web.addresses import here_with
 from trace.web.health import metrics
@@ -77,6 +77,7 @@ def render(found: Ledger, result: ScanResult) -> str:
         asked=result.asked,
         item=result.item,
         product=product_page(view, gtin) if gtin and result.item and result.item.kind in (PRODUCT, BATCH) else None,
+        device=verifier.panel(result),
         batch=result.facts.batch if result.item and result.item.kind == BATCH else None,
     )
 

@@ -4,14 +4,16 @@ A page that comes from the server under test can lie; it says so itself and lead
 """
 
 import gzip
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from chain import anchor as anchors
 from trace import verifier
 from trace.config import load
+from trace.drugs.scanning import ScanResult
 from trace.web.headers import POLICY
 
 bp = Blueprint("verifier", __name__)
@@ -33,9 +35,33 @@ def configured_anchor() -> bytes | None:
     return found
 
 
+def anchor() -> bytes | None:
+    """The anchor that pages of this server pin, canonical JSON; None where there is none."""
+    given: bytes | None = current_app.config["ANCHOR"]
+    return configured_anchor() if given is None else given
+
+
 def page() -> bytes:
     """The page that can be saved."""
-    return verifier.page(configured_anchor(), load().text("second_origin"))
+    return verifier.page(anchor(), load().text("second_origin"))
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What a verdict page gives its device's own check."""
+
+    anchor: str
+    """The anchor, as it may stand inside a script element."""
+    script: str
+    """Address of the check."""
+
+
+def panel(result: ScanResult) -> Panel | None:
+    """The device's check for an answer; None for what names no thing that evidence could be about, and where nothing is pinned."""
+    pinned = anchor()
+    if pinned is None or result.item is None or (result.item.gtin is None and result.item.cn_code is None):
+        return None
+    return Panel(verifier.as_data(pinned.decode("utf-8")), device_address())
 
 
 @cache
