@@ -35,6 +35,8 @@ FOLD_LAG = 8
 class Attesting(Mining):
     """Checkpoints."""
 
+    name: str
+    """Name of this ledger, as its genesis document has it."""
     origin: str
     """Origin line of this ledger's checkpoints."""
     headers: HeaderTree
@@ -105,7 +107,8 @@ class Attesting(Mining):
             self.headers = HeaderTree(self.store)
             first = self.store.block(self.chain)
             document = codec.load(first.transactions[0]) if first and first.transactions else {}
-            self.origin = checkpoint.origin_of(str(document.get("name", "")), self.chain)
+            self.name = str(document.get("name", ""))
+            self.origin = checkpoint.origin_of(self.name, self.chain)
         self._gathered = Gathering(self.origin)
         self._signed, self._to_send = None, None
         stored = self.store.meta(CHECKPOINT)

@@ -52,6 +52,33 @@ _CHECKPOINTS: dict[str, Sentence] = {
     ),
     "checkpoint.head": Sentence("区块头不属于这个检查点。", "The block header does not belong to this checkpoint.", *_FETCH),
 }
+_WITNESSES: dict[str, Sentence] = {
+    "policy.line": Sentence("旁证策略文件有一行不对。", "A line of the witness policy is wrong.", "改正这一行。", "Correct the line."),
+    "witness.request": Sentence(
+        "旁证请求的格式不对。",
+        "The request to the witness is not as its protocol demands.",
+        "更新软件。",
+        "Update the software.",
+    ),
+    "witness.folder": Sentence(
+        "旁证方的文件夹不能读写。",
+        "The witness's folder cannot be read or written.",
+        "检查文件夹与磁盘。",
+        "Look after the folder and the disk.",
+    ),
+    "witness.logs": Sentence(
+        "旁证方不知道为哪本账作证。",
+        "The witness is not told which ledgers it is for.",
+        "用 --anchor 或 --log 指定。",
+        "Name them with --anchor or --log.",
+    ),
+    "witness.answer": Sentence(
+        "旁证方没有给出可用的回答。",
+        "A witness gave no answer that can be used.",
+        "联系该旁证方。",
+        "Talk to its operator.",
+    ),
+}
 _ANCHORS: dict[str, Sentence] = {
     "anchor.size": Sentence("信任锚太大。", "The anchor is too large.", *_FETCH),
     "anchor.field": Sentence("信任锚有一项内容不对。", "A field of the anchor is not as it must be.", *_FETCH),
@@ -63,5 +90,5 @@ _ANCHORS: dict[str, Sentence] = {
     ),
 }
 
-CODES: dict[str, Sentence] = {**_NOTES, **_CHECKPOINTS, **_ANCHORS}
+CODES: dict[str, Sentence] = {**_NOTES, **_CHECKPOINTS, **_WITNESSES, **_ANCHORS}
 """Code -> sentence."""

@@ -49,6 +49,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("anchor", "", "File with the anchor that the verifier served here pins (empty: made of this node's newest checkpoint)"),
     Setting("second_origin", "", "Address of a verifier that somebody else serves; the one served here leads to it"),
     Setting("passphrase_file", "", "File that holds the passphrase of the node's key (empty: DATA/keys/operator.passphrase)"),
+    Setting("witnesses", "", "File with the witness policy (C2SP tlog-policy) of those who cosign this ledger's checkpoints (empty: none)"),
     Setting("scrub", 5, "Share of one processor, in percent, for the background check of everything on disk (0: none)", 0, 100),
     Setting("log_level", "INFO", "Least serious log line that is written: DEBUG, INFO, WARNING, ERROR"),
 )

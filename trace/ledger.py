@@ -3,6 +3,7 @@
 DATA/ledger.db          the chain (SQLite)
 DATA/blobs/             content-addressed files: mark lists, captured documents
 DATA/keys/              encrypted key files; miner.pem, vote.pem and note.pem are the node's own
+DATA/anchors/           the anchors that were made here, by their hashes
 DATA/serials/GTIN/LOT   the serials of the batches made here, one a line in slot order: the owner's secret, never served
 DATA/ledger.db-mark     how many commits were acknowledged (`chain.store.marking`)
 DATA/lock               held by the one process that writes
@@ -32,9 +33,12 @@ from chain.state import state_key
 from chain.store.blobs import FolderBlobs
 from chain.store.driver import journal_mode, sqlite3
 from chain.store.sqlite import SqliteStore
+from chain.tlogpolicy import Witnesses
+from trace.anchoring import Anchors
 from trace.config import Settings, load
 from trace.drugs.packstore import PackStore
 from trace.registry import Application
+from trace.submitting import Submitter, read_witnesses
 
 DATABASE = "ledger.db"
 """File name of the store."""
@@ -72,6 +76,16 @@ class Ledger:
     _scrubber: threading.Thread | None = None
     scrub: Scrub | None = None
     """The background check, once it was started."""
+    witnesses: Witnesses | None = None
+    """Who cosigns this node's checkpoints, and where they are asked."""
+    _asking: threading.Thread | None = None
+    anchors: Anchors = field(init=False)
+    """The anchors that were made here."""
+
+    def __post_init__(self) -> None:
+        self.anchors = Anchors(self.path / "anchors")
+        if self.witnesses is not None:
+            self.node.policy = self.witnesses.policy
 
     def __enter__(self) -> "Ledger":
         return self
@@ -98,6 +112,10 @@ class Ledger:
         if self._thread is None and self.node.operator is not None:
             self._thread = threading.Thread(target=self.serve_loop, name="miner", daemon=True)
             self._thread.start()
+            if self.witnesses is not None and self.witnesses.urls:
+                asking = Submitter(self.node, self.witnesses)
+                self._asking = threading.Thread(target=asking.run, args=(self._stop,), name="witnesses", daemon=True)
+                self._asking.start()
 
     def start_scrub(self, percent: int) -> None:
         """Starts the background check of everything on disk, on at most so many hundredths of one processor; 0: none. There is none under
@@ -119,13 +137,14 @@ class Ledger:
                     self.node.pump()
                     if self.node.should_mine():
                         self.node.mine()
+                    self.anchors.renew(self.node)
             except ChainError:
                 log.exception("the node could not work; it tries again")
 
     def close(self) -> None:
         """Stops the loop, flushes and releases the folder."""
         self._stop.set()
-        for thread in (self._thread, self._scrubber):
+        for thread in (self._thread, self._scrubber, self._asking):
             if thread is not None:
                 thread.join()
         try:
@@ -187,6 +206,7 @@ def open_ledger(
     try:
         store = SqliteStore(folder / DATABASE, accept_older=restored)
         operator = read_operator(folder / "keys", settings) if writing else None
+        witnesses = read_witnesses(settings.text("witnesses")) if writing else None
         node = Node(store, Application(), clock or SystemClock(), operator=operator)
         if restored:
             node.restored()
@@ -199,7 +219,7 @@ def open_ledger(
         raise
     name = settings.text("operator") or name_of_operator(node)
     blobs = FolderBlobs(folder / "blobs")
-    return Ledger(folder, node, blobs, PackStore(blobs, folder / "marks"), name, settings.hosts, writing, lock)
+    return Ledger(folder, node, blobs, PackStore(blobs, folder / "marks"), name, settings.hosts, writing, lock, witnesses=witnesses)
 
 
 def create_ledger(path: str | Path, document: Value) -> bytes:

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "audit": "checking",
     "finality": "checking",
     "export": "exporting",
+    "witness": "witnessing",
     "bench": "benching",
 }
 """Command -> module of this package that holds it under the command's name."""
