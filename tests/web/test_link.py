@@ -37,6 +37,12 @@ def test_an_example_as_json(client: FlaskClient, examples: list[Example], place:
     assert found["evidence"]["assurance"] == "operator"
 
 
+def test_enough_attesters_are_a_consortium(client: FlaskClient, examples: list[Example], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trace.web.operating.CONSORTIUM", 1)
+    found = as_json(client, examples[0]["path"])
+    assert found["evidence"]["assurance"] == "consortium"
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("place", PLACES, ids=IDS)
 def test_an_example_as_a_page(client: FlaskClient, examples: list[Example], place: int, lang: str) -> None:

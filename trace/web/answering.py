@@ -15,6 +15,7 @@ from trace.web.access import ledger
 from trace.web.addresses import here_with
 from trace.web.health import metrics
 from trace.web.negotiation import wants_json
+from trace.web.operating import assurance
 from trace.web.places import VIEWERS, places_for
 from trace.web.productpage import product_page
 from trace.web.replies import reply
@@ -86,5 +87,5 @@ def document(found: Ledger, result: ScanResult) -> dict[str, Any]:
     """The answer for machines, with where it comes from."""
     header = found.node.tip.header
     told = result.as_json()
-    told["evidence"] |= {"height": header.height, "block": header.id.hex(), "assurance": "operator", "operator": found.operator}
+    told["evidence"] |= {"height": header.height, "block": header.id.hex(), "assurance": assurance(), "operator": found.operator}
     return told

@@ -33,6 +33,7 @@ WORDS = record({"zh": STRING, "en": STRING})
 """A sentence in both languages."""
 SIGNATURE = {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}
 """64 bytes in base64url."""
+ASSURANCE = {"enum": ["operator", "consortium"]}
 LEVEL = {"type": "string", "enum": ["pending", "in_block", "final", "conflicted"]}
 """How settled something is."""
 
@@ -125,7 +126,7 @@ ANSWER = record(
         "journey": {"type": "array", "items": OPEN},
         "finality": {"type": ["object", "null"]},
         "incidents": {"type": "array", "items": INCIDENT},
-        "evidence": record({"age_s": {"type": ["integer", "null"]}, "height": NATURAL, "block": HASH, "assurance": STRING}),
+        "evidence": record({"age_s": {"type": ["integer", "null"]}, "height": NATURAL, "block": HASH, "assurance": ASSURANCE}),
     }
 )
 """The answer to a scan."""

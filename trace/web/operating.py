@@ -22,6 +22,11 @@ def operator_text() -> Text:
     return text
 
 
+def assurance() -> str:
+    """By whose word nothing was left out: `operator` where fewer attest than make a consortium, else `consortium`."""
+    return "operator" if operator_text() else "consortium"
+
+
 def operator_name() -> str:
     """The same in the reader's language, for templates."""
     return choose(operator_text())
