@@ -66,6 +66,16 @@ def test_every_threat_names_tests_that_exist() -> None:
         assert not function or f"def {function}(" in path.read_text("utf-8"), f"{name}::{function}"
 
 
+def test_every_promise_names_the_tests_that_hold_it_or_says_that_it_is_not_built() -> None:
+    promises = re.findall(r"^\| (P\d) \|", (ROOT / "docs" / "DESIGN.md").read_text("utf-8"), re.MULTILINE)
+    assert promises == [f"P{number}" for number in range(1, 10)]
+    section = (ROOT / "docs" / "THREATS.md").read_text("utf-8").partition("## The promises")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| P")]
+    assert [row[0].split()[0] for row in rows] == promises
+    for promise, tests, missing in rows:
+        assert re.search(r"`tests/", tests) or missing.strip(), promise
+
+
 # --- error codes -------------------------------------------------------------------------------------------------------------
 
 

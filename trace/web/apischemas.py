@@ -34,6 +34,7 @@ WORDS = record({"zh": STRING, "en": STRING})
 SIGNATURE = {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$"}
 """64 bytes in base64url."""
 ASSURANCE = {"enum": ["operator", "consortium"]}
+"""By whose word nothing was left out."""
 LEVEL = {"type": "string", "enum": ["pending", "in_block", "final", "conflicted"]}
 """How settled something is."""
 
