@@ -45,6 +45,6 @@ def test_the_api_keeps_to_its_description(app: Flask, path: str, method: str) ->
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy() | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
     def keeps(case: Any) -> None:
-        case.call_and_validate(excluded_checks=excluded)
+        case.call_and_validate(headers={"Accept-Encoding": "identity"}, excluded_checks=excluded)  # nothing there unpacks
 
     keeps()

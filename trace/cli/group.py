@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, str] = {
     "label": "labelling",
     "verifier": "verifierpage",
     "scan": "scanning",
+    "verify": "verifying",
+    "anchor": "verifying",
     "audit": "checking",
     "finality": "checking",
     "export": "exporting",

@@ -1,84 +1,32 @@
 """Building evidence for one code, at a signed head (PROTOCOL §8). What is gathered here, `trace.drugs.checking` judges elsewhere.
 
-    bundle = build(Desk(point, reader, packs), item, place)        # bytes
+    with open_desk(node, packs) as desk:
+        data = build(desk, Wanted(item, place))        # bytes
 
 Everything is looked up by key; nothing is walked but the histories of the things themselves.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from chain import codec
 from chain.disclosed import write_transaction
 from chain.evidenceforms import ENTRIES_LIMIT, EVENTS_LIMIT, write_hashes
 from chain.histories import Event
-from chain.interfaces import StateView, Value
+from chain.interfaces import Value
 from chain.proof import write_state
-from chain.statetree import MultiProof
 from chain.transactions import Transaction
 from trace.drugs import bundle, entries, marks
 from trace.drugs.entries import BatchName, batch_name
+from trace.drugs.evidencedesk import Desk, Wanted
 from trace.drugs.journey import DELIVERIES_SHOWN
-from trace.drugs.marktree import MarkTree, Neighbour
-from trace.drugs.membership import Source, batches_of
-from trace.drugs.packstore import PackStore
+from trace.drugs.markproofs import MarkProver
 from trace.drugs.runs import find_run
 from trace.gs1.digitallink import path_of
 from trace.gs1.item import PACK, Item
 from trace.market import market_key
 from trace.parties import queries
-
-
-class Histories(Protocol):
-    """Where events of things are found: a node's reading half."""
-
-    def events(self, key: str, history: Value) -> list[Event]:
-        """The events of a history as an entry names it, oldest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A signed head with the state below it."""
-
-    note: str
-    """The signed note."""
-    header: bytes
-    """The head's header."""
-    path: tuple[bytes, ...]
-    """Its last-leaf path."""
-    view: StateView
-    """The state after its block."""
-    prove: Callable[[Sequence[str]], MultiProof]
-    """What that state's tree holds at some keys."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What evidence is made from."""
-
-    point: Point
-    """The head."""
-    histories: Histories
-    """Events."""
-    packs: PackStore
-    """Mark lists."""
-    genesis: tuple[bytes, Value]
-    """Header 0 and the genesis document."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked for."""
-
-    item: Item
-    """The code, as it was read."""
-    place: str | None = None
-    """GLN of the site of the scan."""
-    consistency: tuple[int, tuple[bytes, ...]] | None = None
-    """(size of a checkpoint that the asker remembers, proof from it)."""
-    handovers: tuple[Value, ...] = ()
-    """From the set of the asker's anchor to the present one."""
 
 
 def build(desk: Desk, wanted: Wanted) -> bytes | None:
@@ -149,7 +97,7 @@ class _Gathering:
             self.histories[key] = self.desk.histories.events(key, history) if fits and history else []
         return self.histories[key]
 
-    def show(self, item: Transaction, indexes: Iterator[int] | Sequence[int] = ()) -> None:
+    def show(self, item: Transaction, indexes: Sequence[int] = ()) -> None:
         """A transaction, with some of its items."""
         self.carriers[item.id] = item
         self.shown.setdefault(item.id, set()).update(indexes)
@@ -157,48 +105,15 @@ class _Gathering:
     # --- the serial ---
 
     def find(self, gtin: str, item: Item) -> tuple[str | None, int | None]:
-        """(lot, slot) of the pack, with the proofs of its marks; the printed lot where nothing is found."""
+        """(lot, slot) of the pack, with the proofs of its mark; the printed lot where nothing is found."""
         if item.kind != PACK or item.serial is None:
             return item.lot, None
-        mark = marks.mark(marks.tag(gtin, item.serial))
-        source = Source(self.desk.point.view, self.desk.packs)
-        printed = None if item.lot is None else batch_name(gtin, item.lot)
-        if printed is not None:
-            slot = self.prove_mark(printed, mark)
-            if slot is not None:
-                return item.lot, slot
-        for name in batches_of(source.view, gtin):
-            if name != printed and self.has(name, mark):
-                slot = self.prove_mark(name, mark)
-                return (name.lot, slot) if item.lot is None else (item.lot, None)
-        return item.lot, None
-
-    def trees(self, name: BatchName) -> Iterator[tuple[int, MarkTree]]:
-        """(number of a part, its tree) of a batch, as far as this node has the mark lists."""
-        batch = self.desk.point.view.get(name.batch_key)
-        for number, part in enumerate(batch["roots"] if batch else ()):
-            tree = self.desk.packs.tree(bytes.fromhex(part["root"]), batch["marks"] if batch else None)
-            if tree is not None:
-                yield number, tree
-
-    def has(self, name: BatchName, mark: bytes) -> bool:
-        """Is the mark in the batch?"""
-        return any(tree.find(mark) is not None for _, tree in self.trees(name))
-
-    def prove_mark(self, name: BatchName, mark: bytes) -> int | None:
-        """Adds the proof of a mark, or of its absence from each part. Returns the slot."""
-        self.entry(name.batch_key)
-        absences = []
-        for number, tree in self.trees(name):
-            index = tree.find(mark)
-            if index is not None:
-                self.marks.append(_mark(name.lot, number, [Neighbour(tree.leaf(index), tree.path(index))]))
-                return tree.slot(index)
-            absence = tree.absence(mark)
-            if absence is not None:
-                absences.append(_mark(name.lot, number, [leaf for leaf in (absence.before, absence.after) if leaf is not None]))
-        self.marks += absences
-        return None
+        prover = MarkProver(self.desk.point.view, self.desk.packs, marks.mark(marks.tag(gtin, item.serial)))
+        found = prover.find(gtin, item.lot)
+        for name in prover.asked:
+            self.entry(name.batch_key)
+        self.marks = prover.proofs
+        return found
 
     # --- batch and pack ---
 
@@ -348,11 +263,6 @@ class _Gathering:
                 events.append([what, event.height, event.time])
             found.append({"key": key, "before": None, "events": events})
         return found, list(order)
-
-
-def _mark(lot: str, part: int, leaves: Sequence[Neighbour]) -> dict[str, Any]:
-    listed = [{"index": leaf.path[0], "leaf": codec.encode_base64(leaf.leaf), "path": write_hashes(leaf.path[1])} for leaf in leaves]
-    return {"lot": lot, "part": part, "leaves": listed}
 
 
 def _consistency(proof: tuple[int, tuple[bytes, ...]] | None) -> dict[str, Any] | None:

@@ -167,6 +167,12 @@ def scan(ledger: Desk, text: str, options: Options) -> ScanResult:
     return _answer(ledger, source, (resolution.item, notes), options)
 
 
+def item_in(ledger: Desk, text: str) -> Item | None:
+    """What a text names as far as this ledger can tell; None where nothing reads, or more than one reading is possible."""
+    source = Source(ledger.node.view(), ledger.packs)
+    return gs1.resolve(gs1.read(text, ledger.hosts), lambda item: _is_known(source, item)).item
+
+
 def _answer(ledger: Desk, source: Source, read: tuple[Item, tuple[str, ...]], options: Options) -> ScanResult:
     """The answer for an item with the notes of its reading."""
     node, (item, notes) = ledger.node, read

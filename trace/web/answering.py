@@ -10,11 +10,11 @@ from chain.errors import Malformed
 from trace.drugs.scanning import Options, ScanResult, evidence_time, receipt_hash, scan
 from trace.gs1.item import BATCH, PRODUCT
 from trace.ledger import Ledger
-from trace.web import parameters, verifier
+from trace.web import bundles, parameters, verifier
 from trace.web.access import ledger
 from trace.web.addresses import here_with
 from trace.web.health import metrics
-from trace.web.negotiation import wants_json
+from trace.web.negotiation import wants_bundle, wants_json
 from trace.web.operating import assurance
 from trace.web.places import VIEWERS, places_for
 from trace.web.productpage import product_page
@@ -27,6 +27,8 @@ RECEIPT_BYTES = 32
 
 def answer(text: str) -> Response:
     """What the ledger says about a scanned text, for the viewer and place in the query."""
+    if wants_bundle():
+        return bundles.answer(text)
     found = ledger()
     result = scan(found, text, options(found, text))
     metrics().verdicts.labels(result.verdict.code, result.verdict.light).inc()
@@ -73,6 +75,7 @@ def render(found: Ledger, result: ScanResult) -> str:
         "link/verdict.html",
         page=page,
         json_address=here_with(format="json"),
+        bundle_address=here_with(bundle="1") if result.item else "",
         places=places_for(view, page.viewer) if page.chooses_place else [],
         viewers=VIEWERS,
         asked=result.asked,

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from trace.drugs.bundle import MEDIA_TYPE
 from trace.gs1.item import NAME
 from trace.web.apischemas import SCHEMAS, ref
 from trace.web.parameters import VIEWERS
 
 PROBLEM = {"application/problem+json": {"schema": ref("Problem")}}
 """Content of every error."""
+BUNDLE = {"schema": {"type": "object", "description": "Evidence as docs/PROTOCOL.md, section 8, describes it."}}
+"""Content of a bundle."""
 GTIN = {"type": "string", "pattern": "^[0-9]{14}$", "examples": ["09521001001014"]}
 """A GTIN-14."""
 LOT = {"type": "string", "pattern": "^" + NAME.pattern + "$", "examples": ["EX2601A"]}
@@ -58,10 +61,13 @@ def scanning(name: str, summary: str, *parameters: Mapping[str, Any]) -> dict[st
         parameter("answer", {"type": "string", "enum": ["yes", "no"]}, "Answer to the question of an earlier verdict"),
         parameter("receipt", {"type": "string"}, "Public receipt key, base64url"),
         parameter("format", {"type": "string"}, "`json`: JSON whatever the Accept header says"),
+        parameter("bundle", {"type": "string"}, "Given: evidence to be judged elsewhere (docs/PROTOCOL.md, section 8)"),
+        parameter("since", {"type": "integer", "minimum": 1, "maximum": 10**12}, "With `bundle`: size of a checkpoint that one remembers"),
     )
     responses = {
-        "200": {"description": summary, "content": {**page, "application/json": {"schema": ref("Answer")}}},
+        "200": {"description": summary, "content": {**page, "application/json": {"schema": ref("Answer")}, MEDIA_TYPE: BUNDLE}},
         "400": {"description": "A parameter does not fit.", "content": {**page, **PROBLEM}},
+        "404": {"description": "There is no evidence for this code.", "content": {**page, **PROBLEM}},
         "503": {"description": "The ledger is not available.", "content": {**page, **PROBLEM}},
     }
     return {"get": {"operationId": name, "summary": summary, "parameters": [*parameters, *asking], "responses": responses}}

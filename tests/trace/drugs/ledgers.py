@@ -24,7 +24,8 @@ from chain.store.memory import MemoryStore
 from tests.trace.drugs.goods import GTIN, Trade, pack_list
 from tests.trace.tills import LedgerWorld
 from tests.trace.world import AGENCY, START, genesis_document, make_world, signing_key
-from trace.drugs.evidence import Desk, Point, Wanted, build
+from trace.drugs.evidence import build
+from trace.drugs.evidencedesk import Desk, Point, Wanted
 from trace.drugs.packstore import PackStore
 from trace.gs1.item import Item
 from trace.registry import Application

@@ -1,0 +1,45 @@
+"""Evidence for a code, to be judged elsewhere: `?bundle`, or by its media type (PROTOCOL §8)."""
+
+import gzip
+
+from flask import Response, request
+
+from trace.drugs.bundle import MEDIA_TYPE
+from trace.drugs.evidence import build
+from trace.drugs.evidencedesk import Wanted, open_desk
+from trace.drugs.scanning import item_in
+from trace.ledger import Ledger
+from trace.web import parameters
+from trace.web.access import ledger
+from trace.web.errors import Problem
+
+SIZE = (1, 10**12)
+"""Sizes of checkpoints that a reader may remember."""
+PACKING = 5
+"""Level of compression: a bundle is made for one reader, so packing it must not cost more than making it."""
+
+
+def answer(text: str) -> Response:
+    """The bundle for a scanned text; `?at=` the place of the scan, `?since=` the size of a checkpoint that the reader remembers.
+
+    Raises Problem 404 `evidence.none` where the code names no product, 400 `web.parameter`, and Fault `node.checkpoint`.
+    """
+    data = bundle_of(ledger(), text, parameters.place(), parameters.number("since", 0, SIZE) if "since" in request.args else None)
+    if data is None:
+        raise Problem(404, "evidence.none", "a code that names a product of this ledger", text[:100])
+    response = Response(data, mimetype=MEDIA_TYPE)
+    if request.accept_encodings.quality("gzip") > 0:
+        response.set_data(gzip.compress(data, PACKING, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+def bundle_of(found: Ledger, text: str, place: str | None, since: int | None = None) -> bytes | None:
+    """The bundle for a scanned text at the newest certified head; None where the text names no product."""
+    item = item_in(found, text)
+    if item is None:
+        return None
+    with open_desk(found.node, found.packs) as desk:
+        proof = None if since is None else found.node.consistency(since, found.node.certified_state()[0].checkpoint.size)
+        return build(desk, Wanted(item, place, None if since is None or proof is None else (since, proof)))
