@@ -56,6 +56,8 @@ class Branch:
     """Votes in its section."""
     trails: dict[tuple[str, int], tuple[int, str]]
     """(key, number) -> (position, origin)."""
+    jump: bytes = b""
+    """Id of an ancestor further down, to walk in long steps."""
     regime: tally.Regime | None = None
     """Who judges the links that begin here, once somebody has asked."""
 
@@ -75,6 +77,7 @@ class Branches:
         self.tree = statetiles.StateTree(self.base.tile_bits, store.tiles(), store.tile)
         self._branches: dict[bytes, Branch] = {}
         self._children: dict[bytes, list[Branch]] = {}
+        self._tips: dict[bytes, Branch] = {}
         self.beside: dict[bytes, int] = {}
         """Id -> height of blocks above the folded one that are known by their headers to lie beside it."""
         self._load_root()
@@ -93,7 +96,7 @@ class Branches:
         header = blocks.decode_header(header_bytes)
         total = next((work_ for block_id, _, _, work_ in self._store.leaves() if block_id == header.id), 0)
         self.root = Branch(header, header.id, total, None, base.Delta({}, ()), None, history, tuple(recent), {}, frozenset(), {})
-        self._branches[self.root.id] = self.root
+        self._branches[self.root.id] = self._tips[self.root.id] = self.root
         if self.base.height < 0:
             delta = base.decode_delta(dict(self._store.deltas())[self.root.id])
             self.tree.fold(self.tree.update(None, state.tree_changes(delta.values)))
@@ -182,8 +185,19 @@ class Branches:
         if branch is None or branch.header.height != target[0]:
             return False
         while branch is not None and branch.header.height > source[0]:
-            branch = self._branches.get(branch.header.previous)
+            far = self._branches.get(branch.jump)
+            near = far is None or far.header.height < source[0]
+            branch = self._branches.get(branch.header.previous) if near else far
         return branch is not None and branch.point == source
+
+    def _jump(self, parent: Branch) -> bytes:
+        """Id of an ancestor for a child of `parent`, so chosen that the way to any ancestor takes about log2 steps (Myers, skew-binary
+        jumps): as far again as the parent's own jump where that was as long as the one before it, else just the parent."""
+        first = self._branches.get(parent.jump)
+        second = self._branches.get(first.jump) if first else None
+        if first is None or second is None or parent.header.height - first.header.height != first.header.height - second.header.height:
+            return parent.id
+        return second.id
 
     def regime(self, point: finality.Point) -> tally.Regime | None:
         """As `chain.tally.Tree.regime`."""
@@ -242,13 +256,17 @@ class Branches:
             header=header, id=header.id, overlay=executed.overlay, delta=executed.delta, version=executed.version, history=history,
             work=parent.work + work.work_of_target(work.target_of(header.target)) if total is None else total,
             recent=(header.miner, *parent.recent[: RECENT_MINERS - 1]), votes=frozenset(executed.votes), trails=trails,
-            ids={item.id: line for line, item in enumerate(block.transactions)},
+            ids={item.id: line for line, item in enumerate(block.transactions)}, jump=self._jump(parent),
         )  # fmt: skip
 
     def add(self, branch: Branch) -> None:
         """Puts a branch on the tree."""
+        if branch.overlay is not None:
+            branch.overlay.rest()
         self._branches[branch.id] = branch
         self._children.setdefault(branch.header.previous, []).append(branch)
+        self._tips.pop(branch.header.previous, None)
+        self._tips[branch.id] = branch
 
     def twin(self, branch: Branch) -> Branch | None:
         """Another block of the same miner on the same parent, the one that came first."""
@@ -257,8 +275,7 @@ class Branches:
 
     def choose(self, head: finality.Point) -> Branch:
         """Fork choice among the leaves that build on the justified `head`."""
-        parents = {branch.header.previous for branch in self}
-        tips = [rules.Candidate(branch.id, branch.work) for branch in self if branch.id not in parents]
+        tips = [rules.Candidate(branch.id, branch.work) for branch in self._tips.values()]
         chosen = rules.prefer(tips, lambda tip: self.is_ancestor(head, self._branches[tip.id].point))
         return self._branches[chosen.id]
 
@@ -295,6 +312,7 @@ class Branches:
         for other in self._children.get(branch.id, ()):
             if other.overlay is not None:
                 other.overlay.parent = self.base
+        branch.overlay.folded()
         branch.overlay, branch.version, branch.delta = None, None, base.Delta({}, ())
         branch.ids, branch.trails = {}, {}
         before, self.root = self.root, branch
@@ -306,6 +324,7 @@ class Branches:
         while gone:
             branch = gone.pop()
             self._branches.pop(branch.id, None)
+            self._tips.pop(branch.id, None)
             gone += [child for child in self._children.pop(branch.id, ()) if child is not root]
 
     def flush(self) -> None:

@@ -281,14 +281,13 @@ class Growth(Acceptance):
 
     def _withholds(self) -> bool:
         """Whether a valid urgent transaction has waited too long for a block (PROTOCOL §6)."""
+        urgent = [waiting for waiting in self._pool.waiting() if pool.is_urgent(waiting.transaction.kind, self.application)]
+        if not urgent:
+            return False
         valid = {item.id for item in self._candidate.items}
         valid -= {item_id for branch in self._branches.chain(self._tip) for item_id in branch.ids}
-        urgent = [
-            waiting.since
-            for waiting in self._pool.waiting()
-            if waiting.transaction.id in valid and pool.is_urgent(waiting.transaction.kind, self.application)
-        ]  # fmt: skip
-        return voting.withholds(urgent, self.clock.now(), rules.parameters(self.view()).interval_ms)
+        since = [waiting.since for waiting in urgent if waiting.transaction.id in valid]
+        return voting.withholds(since, self.clock.now(), rules.parameters(self.view()).interval_ms)
 
     def _conflict_fault(self, conflict: Conflict) -> Fault:
         kept, other = conflict.kept, conflict.other

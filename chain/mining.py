@@ -75,12 +75,24 @@ class Mining(Growth):
 
     def _uncounted_votes(self, parent: Branch) -> tuple[Vote, ...]:
         """The votes that the blocks up to `parent` do not contain yet: first those that justified something, then the newest."""
-        counted = {vote for branch in self._branches.chain(parent) for vote in branch.votes}
         known = attesters.voters(self._branches.view(parent))
-        fit = [vote for vote in self.votes() if vote.target_height <= parent.header.height and vote.voter in known and vote not in counted]
+        fit = [vote for vote in self.votes() if vote.target_height <= parent.header.height and vote.voter in known]
+        missing = self._without_counted(set(fit), parent)
+        fit = [vote for vote in fit if vote in missing]
         owed = [vote for vote in fit if vote in self._tally.owed]
         newest_first = [vote for vote in reversed(fit) if vote not in self._tally.owed]
         return tuple((owed + newest_first)[: finality.SECTION_LIMIT])
+
+    def _without_counted(self, votes: set[Vote], tip: Branch) -> set[Vote]:
+        """Those that no block on the way down from `tip` contains; one that does lies above the vote's target."""
+        lowest = min((vote.target_height for vote in votes), default=0)
+        for branch in self._branches.chain(tip):
+            if not votes or branch.header.height <= lowest:
+                break
+            if not votes.isdisjoint(branch.votes):
+                votes -= branch.votes
+                lowest = min((vote.target_height for vote in votes), default=0)
+        return votes
 
     def _header(self, body: "Body", parent: Branch, miner: keys.SigningKey) -> Header:
         """The header without its nonce."""

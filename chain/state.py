@@ -129,6 +129,10 @@ class SortedKeys:
                 yield key
 
 
+RUN = 32
+"""Overlays on one another that are read as one."""
+
+
 class EmptyView:
     """A state without entries."""
 
@@ -148,12 +152,40 @@ class EmptyView:
 class Overlay:
     """Changes over another view. `put` is for whoever executes a block; everybody else only reads."""
 
-    __slots__ = ("_keys", "parent", "values")
+    __slots__ = ("_keys", "_run", "_short", "parent", "values")
 
     def __init__(self, parent: StateView | None = None, values: Mapping[str, Value] | None = None) -> None:
         self.parent: StateView = EmptyView() if parent is None else parent
         self.values: dict[str, Value] = dict(values or {})
         self._keys = SortedKeys(self.values)
+        self._run = 0
+        self._short: Overlay | None = None
+
+    def rest(self) -> None:
+        """Nothing is put here any more. Of many overlays on one another each `RUN`-th holds, for whoever reads, all values of those down to
+        the one before: without finality there may be thousands, and a read would look into every one."""
+        below = self.parent
+        self._run = below._run + 1 if isinstance(below, Overlay) else 1
+        if self._run < RUN:
+            return
+        layers = self._stack(RUN)
+        self._run = len(layers) % RUN
+        if len(layers) == RUN:
+            values = {key: value for layer in reversed(layers) for key, value in layer.values.items()}
+            self._short = Overlay(layers[-1].parent, values)
+
+    def _stack(self, most: int) -> "list[Overlay]":
+        """The overlays from this one down, each by itself."""
+        found: list[Overlay] = []
+        view: StateView = self
+        while isinstance(view, Overlay) and len(found) < most:
+            found.append(view)
+            view = view.parent
+        return found
+
+    def folded(self) -> None:
+        """Its values are part of the ground now: lets go of what lies below."""
+        self._short = None
 
     def put(self, values: Mapping[str, Value]) -> None:
         """Lays changes on top; what was read before is not altered, since values are never mutated.
@@ -169,6 +201,7 @@ class Overlay:
         """As StateView.get."""
         view: StateView = self
         while isinstance(view, Overlay):  # a loop, not a recursion: without finality there may be thousands of overlays
+            view = view._short or view
             value = view.values.get(key)
             if value is not None:
                 return value
@@ -207,6 +240,7 @@ class Overlay:
         layers: list[Overlay] = []
         view: StateView = self
         while isinstance(view, Overlay):
+            view = view._short or view
             layers.append(view)
             view = view.parent
         return layers, view
