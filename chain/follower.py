@@ -54,7 +54,10 @@ class Follower(Node):
         self._moment = found
 
     def _catch_up(self, *, flushed: bool) -> bool:
-        """Follows the store by its blocks; False where they do not suffice."""
+        """Follows the store by its blocks; False where they do not suffice. What was flushed comes first: what is read from then on lies
+        in the store as it was flushed."""
+        if flushed and not self._branches.forget_flushed():
+            return False
         tip = self.store.tip()
         branch = self._branches.catch_up(tip[1]) if tip else None
         if branch is None:
@@ -66,8 +69,6 @@ class Follower(Node):
             self._load_finality()
             self._show()
             self._fold()
-        if flushed and not self._branches.forget_flushed():
-            return False
         self._load_pool()
         return True
 

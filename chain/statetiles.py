@@ -160,8 +160,11 @@ class StateTree:
         return self._read(number) if body is None else body
 
     def _read_tile(self, number: int) -> bytes:
-        """A tile of the base from the store, cut out of the stored one where that lies less deep."""
+        """A tile of the base, cut out of a stored one that lies less deep, or joined from those that another process has halved already."""
         extra = self._bits - self._stored_bits
+        if extra < 0:
+            parts = range(number << -extra, (number + 1) << -extra)
+            return b"".join(record for part in parts for record in _checked(part, self._load(part), self._stored_bits))
         found = _checked(number >> extra, self._load(number >> extra), self._stored_bits)
         return b"".join(record for record in found if tile_number(record, self._bits) == number)
 

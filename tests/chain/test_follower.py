@@ -51,7 +51,7 @@ def assert_same(node: Node, other: Follower) -> None:
         assert list(other.view().scan("counter/")) == list(node.view().scan("counter/"))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(12))
 def test_it_shows_what_is_durable_after_every_step(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "FLUSH_ENTRIES", 9)
     chance = random.Random(seed)
@@ -112,5 +112,27 @@ def test_a_moment_is_one_state(tmp_path: Path) -> None:
         assert other.store.tip() == (0, before)
     with other.moment():
         assert other.tip.id == node.tip.id
+    other.store.close()
+    node.close()
+
+
+def test_it_keeps_up_while_the_state_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of many new entries: tiles are halved in both processes, each at its own time."""
+    monkeypatch.setattr(growth, "FLUSH_ENTRIES", 90)
+    node = start(SqliteStore(tmp_path / "ledger.db"))
+    other = follower_of(node, tmp_path / "ledger.db")
+    chance, number = random.Random(5), 0
+    for step in range(60):
+        for _ in range(chance.randrange(40)):
+            number += 1
+            node.submit([raising(node, f"thing{number}", number)])
+        advance(node)
+        node.mine()
+        if chance.random() < 0.7 or step == 59:
+            assert_same(node, other)
+            with other.moment():
+                key = f"counter/thing{chance.randrange(number) + 1}"
+                assert other.prove([key]) == node.prove([key])
+    assert node.store.flushed()[1] > 3
     other.store.close()
     node.close()
