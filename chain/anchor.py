@@ -113,7 +113,7 @@ def from_value(value: Any) -> Anchor:
         ("max_age_s", 60, 86_400),
     ):
         _expect(type(value[name]) is int and low <= value[name] <= high, name, f"{low} to {high}")
-    chain, members = bytes.fromhex(value["chain"]), _members(value["members"])
+    chain, members = bytes.fromhex(value["chain"]), read_members(value["members"])
     _expect(value["origin"] == checkpoint.origin_of(value["name"], chain), "origin", "the origin of this name and chain")
     anchor = Anchor(
         name=value["name"],
@@ -131,7 +131,8 @@ def from_value(value: Any) -> Anchor:
     return anchor
 
 
-def _members(value: Any) -> tuple[Mapping[str, str], ...]:
+def read_members(value: Any) -> tuple[Mapping[str, str], ...]:
+    """The members of a set, `{party, vote, note}` each, no party and no key twice. Raises Malformed `anchor.field`."""
     _expect(isinstance(value, list) and 1 <= len(value) <= attesters.ATTESTER_LIMIT, "members", f"1 to {attesters.ATTESTER_LIMIT} members")
     for member in value:
         _expect(isinstance(member, dict) and set(member) == {"party", "vote", "note"}, "members", "objects with party, vote, note")

@@ -8,7 +8,7 @@ certified head stays provable: what became final after it is folded into the bas
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chain import attesters, checkpoint, codec, gathering, keys, notes, state, statetree
+from chain import attesters, blocks, checkpoint, codec, gathering, handover, keys, notes, state, statetree
 from chain.branches import Branch
 from chain.checkpoint import Checkpoint, Policy
 from chain.errors import Fault, Malformed
@@ -89,8 +89,7 @@ class Attesting(Mining):
     def _certified_branch(self) -> tuple[Certified, Branch]:
         certified = self._shown_published
         if certified is not None:
-            block_id = self.store.best(certified.checkpoint.height)
-            branch = self._branches.get(block_id) if block_id else None
+            branch = self._branches.get(blocks.decode_header(certified.header).id)
             if branch is not None:
                 return certified, branch
         raise Fault("node.checkpoint", "a checkpoint whose state is kept", "none yet")
@@ -127,7 +126,7 @@ class Attesting(Mining):
     def _finality_meta(self) -> tuple[tuple[str, bytes], ...]:
         self._sign_final()
         self._certify()
-        return (*super()._finality_meta(), (CHECKPOINT, self._held()))
+        return (*super()._finality_meta(), (CHECKPOINT, self._held()), *self._hand_over())
 
     def _held(self) -> bytes:
         return gathering.encode(self._published) if self._published else b""
@@ -172,6 +171,33 @@ class Attesting(Mining):
                 self._take(Certified(found, self._gathered.lines(found), branch.header.encode(), self._path(branch)))
                 self._gathered.forget(found.size)
                 break
+
+    def _hand_over(self) -> tuple[tuple[str, bytes], ...]:
+        """The handover to write down with the published head, while a change of the set is under way: of the set that signs to the coming
+        one. A later head replaces it until the new set judges."""
+        certified = self._published
+        branch = self._branches.get(blocks.decode_header(certified.header).id) if certified else None
+        if certified is None or branch is None:
+            return ()
+        entry = attesters.entry(self._branches.view(branch))
+        if entry["next"] is None:
+            return ()
+        proof = self._branches.tree.prove(branch.version, state.key_hash(attesters.ENTRY))
+        found = handover.Handover(entry["epoch"], certified, entry, proof)
+        return ((f"{HANDOVER}{entry['epoch']}", handover.encode(found)),)
+
+    def handover(self, epoch: int) -> bytes | None:
+        """The handover from the set of an epoch to the next, canonical bytes; None where that set still judges, or none is known."""
+        certified = self._shown_published
+        if certified is None or epoch >= attesters.entry(self.final_view())["epoch"]:
+            return None
+        return self.store.meta(f"{HANDOVER}{epoch}")
+
+    def is_handed_over(self) -> bool:
+        """Whether the change of the set that is under way is in a published head: before that it must not take effect, or nobody who trusts
+        the present set could follow."""
+        change = attesters.entry(self.view())["next"]
+        return change is None or self._published is None or self._published.checkpoint.height >= change["recorded"]
 
     def _take(self, certified: Certified) -> None:
         """Takes a certified head, new or with more lines, and publishes it where the witnesses have signed or have had their time."""
@@ -244,7 +270,7 @@ class Attesting(Mining):
 
     def _make_durable(self) -> None:
         """Writes the published head down, then lets everybody see it."""
-        self._commit(Commit(self._tip.id, meta=((CHECKPOINT, self._held()),)))
+        self._commit(Commit(self._tip.id, meta=((CHECKPOINT, self._held()), *self._hand_over())))
         self._show()
         self._send_signed()
         self._fold()

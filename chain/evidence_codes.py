@@ -79,6 +79,15 @@ _WITNESSES: dict[str, Sentence] = {
         "Talk to its operator.",
     ),
 }
+_HANDOVERS: dict[str, Sentence] = {
+    "handover.form": Sentence("见证方交接文件的格式不对。", "The handover is not as its format demands.", *_FETCH),
+    "handover.epoch": Sentence(
+        "交接文件不适用于所知的见证方名单。",
+        "The handover does not lead on from the attester set that is known.",
+        "取得相应一届的交接文件。",
+        "Fetch the handover of that epoch.",
+    ),
+}
 _ANCHORS: dict[str, Sentence] = {
     "anchor.size": Sentence("信任锚太大。", "The anchor is too large.", *_FETCH),
     "anchor.field": Sentence("信任锚有一项内容不对。", "A field of the anchor is not as it must be.", *_FETCH),
@@ -90,5 +99,5 @@ _ANCHORS: dict[str, Sentence] = {
     ),
 }
 
-CODES: dict[str, Sentence] = {**_NOTES, **_CHECKPOINTS, **_WITNESSES, **_ANCHORS}
+CODES: dict[str, Sentence] = {**_NOTES, **_CHECKPOINTS, **_WITNESSES, **_HANDOVERS, **_ANCHORS}
 """Code -> sentence."""

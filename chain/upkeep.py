@@ -19,6 +19,8 @@ RESEND_LIMIT = 500
 """Own transactions sent again at a time, the oldest."""
 LOOK_MS = 1_000
 """How often withheld votes, offences and seats are looked after."""
+HANDOVER_MS = 5 * 60_000
+"""How long after the last final block a change of the set waits for a checkpoint that hands it over."""
 EVIDENCE_RETRY_MS = 60_000
 """How long a node waits for its own or another node's report of an offence before it reports again."""
 
@@ -130,6 +132,8 @@ class Upkeep(Exchange):
         """When the block that recorded a change of the set is final, its votes are written down and the change takes effect."""
         change, votes = attesters.entry(self.view())["next"], self._tally.certificate
         if change is None or not votes or votes[0].epoch != change["epoch"] or votes[0].source_height < change["recorded"]:
+            return
+        if not self.is_handed_over() and self.clock.now() < self._final().header.time + HANDOVER_MS:
             return
         name = b"seat" + change["epoch"].to_bytes(4, "big")
         if self._is_due(name) and not any(item.kind == "consensus.seat" for item in self._pool):

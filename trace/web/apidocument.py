@@ -8,6 +8,12 @@ from trace.gs1.item import NAME
 from trace.web.apischemas import SCHEMAS, ref
 from trace.web.parameters import VIEWERS
 
+TEXT = {"type": "string"}
+"""A body that is no JSON."""
+DOCUMENT = {"type": "object"}
+"""A JSON object that PROTOCOL §7 describes."""
+ANCHORS = {"application/json": DOCUMENT, "text/html": TEXT}
+"""The two forms of an anchor."""
 PROBLEM = {"application/problem+json": {"schema": ref("Problem")}}
 """Content of every error."""
 BUNDLE = {"schema": {"type": "object", "description": "Evidence as docs/PROTOCOL.md, section 8, describes it."}}
@@ -73,6 +79,17 @@ def scanning(name: str, summary: str, *parameters: Mapping[str, Any]) -> dict[st
     return {"get": {"operationId": name, "summary": summary, "parameters": [*parameters, *asking], "responses": responses}}
 
 
+def fetching(name: str, summary: str, content: Mapping[str, Any], *parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A GET operation outside /api, whose errors are pages or problem documents by Accept."""
+    error = {"content": {"text/html": {"schema": TEXT}, **PROBLEM}}
+    responses = {
+        "200": {"description": summary, "content": {mime: {"schema": schema} for mime, schema in content.items()}},
+        "404": {"description": "There is no such thing on this ledger.", **error},
+        "503": {"description": "The ledger is not available, or has no checkpoint yet.", **error},
+    }
+    return {"get": {"operationId": name, "summary": summary, "parameters": list(parameters), "responses": responses}}
+
+
 def submitting() -> dict[str, Any]:
     """POST /api/transactions."""
     body = {
@@ -116,6 +133,24 @@ def paths() -> dict[str, Any]:
         "/01/{gtin}/10/{lot}/21/{serial}": scanning("pack", "The verdict on a pack (GS1 Digital Link)", gtin, lot, serial, expiry),
         "/01/{gtin}/21/{serial}": scanning("packwithoutlot", "The verdict on a pack whose code lacks the lot", gtin, serial, expiry),
         "/scan": scanning("scan", "The verdict on any scanned text", parameter("code", CODE, "The text", required=True)),
+        "/checkpoint": fetching("checkpoint", "The newest checkpoint, a C2SP signed note", {"text/plain": TEXT}),
+        "/anchor": fetching("anchor", "What a verifier pins: canonical JSON, or a page for print", ANCHORS),
+        "/anchor/{digest}": fetching("anchorbyhash", "An anchor by its hash", ANCHORS, parameter("digest", HASH, "Hash", place="path")),
+        "/handover/{epoch}": fetching(
+            "handover",
+            "From the attester set of an epoch to the next",
+            {"application/json": DOCUMENT},
+            parameter("epoch", height, "Epoch", place="path"),
+        ),
+        "/tile/{level}/{tile}": fetching(
+            "tile",
+            "Hashes of the header tree, or headers (C2SP tlog-tiles)",
+            {"application/octet-stream": TEXT},
+            parameter("level", {"type": "string", "pattern": "^(entries|[0-9]|[1-5][0-9]|6[0-3])$"}, "Level, or `entries`", place="path"),
+            parameter(
+                "tile", {"type": "string", "pattern": r"^(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?$"}, "Number, width", place="path"
+            ),
+        ),
         "/api/chain": reading("chain", "Where the ledger stands", "Chain"),
         "/api/transactions": submitting(),
         "/api/transactions/{id}": reading(
