@@ -104,6 +104,9 @@ class Base:
 
     def floor(self, prefix: str, key: str) -> tuple[str, Value] | None:
         """As StateView.floor."""
+        value = self._cache.get(key)
+        if value is not None:  # nothing can be nearer
+            return key, value
         folds = self._folds
         own = self._keys.floor(prefix, key)
         if own == key:

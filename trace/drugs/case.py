@@ -1,7 +1,7 @@
 """One question for a verdict: the facts, what is printed on the pack, and who asks from where. Small answers that several lines need."""
 
 import calendar
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from trace.drugs.facts import BATCH, PLACE, PRODUCT, SERIAL, STOCK, Facts, Recall, Run, Text
@@ -202,15 +202,15 @@ def plain(applies: bool) -> Params | None:
     return {} if applies else None
 
 
-def recalls_in_force(case: Case, level: str) -> Iterator[Recall | None]:
+def recalls_in_force(case: Case, level: str) -> list[Recall | None]:
     """The recalls named at a level (`pack`, `batch`, `product`, `source`) that count here, None for one whose entry is not shown: the mark
     alone says that there is one, and a mark is taken away when the recall was an error."""
     numbers = _numbers(case.facts, level)
-    shown = {recall.number: recall for recall in case.facts.recalls} if numbers else {}
-    for number in numbers:
-        recall = shown.get(number)
-        if recall is None or (recall.status != "issued_in_error" and _concerns(recall, case.markets)):
-            yield recall
+    if not numbers:
+        return []
+    shown = {recall.number: recall for recall in case.facts.recalls}
+    found = (shown.get(number) for number in numbers)
+    return [recall for recall in found if recall is None or (recall.status != "issued_in_error" and _concerns(recall, case.markets))]
 
 
 def _numbers(facts: Facts, level: str) -> tuple[str, ...]:

@@ -119,10 +119,9 @@ class ScanResult:
     def as_json(self) -> dict[str, Any]:
         """The answer for machines; its members are a contract."""
         viewer = self.asked.viewer
-        told = self.verdict.as_json()
-        for reason, values in zip(self.verdict.reasons, told["reasons"], strict=True):
-            values["headline"] = words.headline(reason, viewer)
-        said = words.words_of(self.verdict, viewer, self.custody_params)
+        told, said = self.verdict.as_json(), words.words_of(self.verdict, viewer, self.custody_params)
+        for reason, headline in zip(told["reasons"], said["reasons"], strict=True):
+            reason["headline"] = headline
         return {
             "verdict": {**told, "headline": said["headline"], "words": said},
             "item": {**self.item.as_json(), **self._found()} if self.item else None,

@@ -163,8 +163,11 @@ def shelf_only(level: str) -> Condition:
 
 
 def _recall_params(case: Case, level: str, *, reaching: bool) -> Params | None:
+    named = recalls_in_force(case, level)
+    if not named:
+        return None
     gone = case.state in HANDED_OVER
-    recalls = [recall for recall in recalls_in_force(case, level) if (not gone or recall is None or recall.depth == "patient") == reaching]
+    recalls = [recall for recall in named if (not gone or recall is None or recall.depth == "patient") == reaching]
     shown = sorted((recall.recall_class, recall.number) for recall in recalls if recall is not None)
     if shown:
         return {"class": shown[0][0], "number": shown[0][1]}

@@ -4,6 +4,7 @@ Values come from the ledger and from the print, so they are plain text here and 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -76,11 +77,12 @@ def step(name: str) -> Text:
 
 def words_of(verdict: Verdict, viewer: str, custody_params: Params) -> dict[str, Any]:
     """All words of a verdict, for machines and simple pages: light, headline, next, reasons, custody, question."""
+    told = [headline(reason, viewer) for reason in verdict.reasons]
     return {
         "light": light(verdict.light),
-        "headline": headline(verdict.reasons[0], viewer),
+        "headline": told[0],
         "next": next_step(verdict.reasons[0], viewer),
-        "reasons": [headline(reason, viewer) for reason in verdict.reasons],
+        "reasons": told,
         "custody": custody(verdict.custody, custody_params),
         "question": question(verdict.question),
     }
@@ -102,6 +104,7 @@ def _phrase(phrases: Sequence[Phrase], params: Params, viewer: str) -> tuple[Phr
     return phrase, {language: {**dict.fromkeys(_needs(phrase), "?"), **known} for language, known in values.items()}
 
 
+@lru_cache(maxsize=1024)  # all phrases there are
 def _needs(phrase: Phrase) -> frozenset[str]:
     texts = (phrase.zh, phrase.en, phrase.next_zh, phrase.next_en)
     return frozenset(name for text in texts for _, name, _, _ in Formatter().parse(text) if name)
