@@ -1,6 +1,7 @@
 """The half of a node that takes transactions: judged, executed in the next block while it grows, durable before anybody is told."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chain import blocks, keys, pool, rules, state, transactions
@@ -14,6 +15,8 @@ from chain.transactions import Transaction
 
 SUBMIT_SLICE = 1_000
 """Transactions of a bulk submission that are made durable together."""
+SLICES_AHEAD = 4
+"""Slices that are being checked while one is executed: a block's worth, so that the workers go on while a block is sealed."""
 TOLD_AT_ONCE = 16
 """Contradicting transactions of which the others are told when a head refuses them: each costs the sender a point there."""
 
@@ -84,11 +87,10 @@ class Acceptance(Contests):
             self._validate_writable()
         answers: list[Receipt | ChainError] = []
         slices = [carriers[start : start + SUBMIT_SLICE] for start in range(0, len(carriers), SUBMIT_SLICE)]
-        ready = self._checker.start(slices[0], self._gate()) if slices else None
+        coming: deque[Callable[[], list[Checked]]] = deque()
         for number, carriers_now in enumerate(slices):
-            checked = ready() if ready else []
-            if number + 1 < len(slices):
-                ready = self._checker.start(slices[number + 1], self._gate())
+            coming += [self._checker.start(later, self._gate()) for later in slices[number + len(coming) : number + SLICES_AHEAD + 1]]
+            checked = coming.popleft()()
             answers += self._submit_slice(carriers_now, checked, own)
         return answers
 
@@ -123,9 +125,10 @@ class Acceptance(Contests):
             return Receipt(item.id, "conflicted" if item.id in self._overruled else "stored", known=True)
         carrier = carrier or transactions.encode(item, with_proofs=True)
         try:
+            owner = self._owner(self.pending_view(), item.by)
+            self._pool.validate_quota(item.by, owner)  # again: others of the same sender were accepted since it was checked
             self._freshen()
             self._candidate.add(item, self.application)
-            owner = self._owner(self._candidate.overlay, item.by)
             gone = self._pool.add(pool.Waiting(item, owner, len(carrier), self.clock.now(), found.own))
         except ChainError as error:
             if error.code == "chain.pool.full":  # it may have been executed already

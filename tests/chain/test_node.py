@@ -292,6 +292,15 @@ def failing(code: str) -> Callable[[str], None]:
     return hook
 
 
+def test_a_bulk_submission_gets_no_more_than_its_senders_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chain.pool.KEY_LIMIT", 50)
+    monkeypatch.setattr("chain.acceptance.SUBMIT_SLICE", 20)
+    node = start(MemoryStore())
+    answers = node.submit([raising(node, f"c{seq}", seq) for seq in range(1, 81)])
+    assert [getattr(answer, "code", "") for answer in answers] == [""] * 50 + ["chain.pool.key"] * 30
+    assert node.waiting == 50
+
+
 def test_a_bulk_submission_mines_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chain.mining.BLOCK_TRANSACTIONS", 50)
     monkeypatch.setattr("chain.acceptance.SUBMIT_SLICE", 50)
