@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 
-CONNECTIONS = 16
+CONNECTIONS = 8
 """Connections that are kept open."""
 
 

@@ -5,6 +5,7 @@ clients --> address --> readers --(socket file)--> writer --> database
                               \\------------------------------^ read
 """
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -121,6 +122,8 @@ def answer(job: Job, listener: socket.socket) -> None:
     ledger = follow_ledger(job.settings, leads=job.leads)
     keep_up(ledger)
     app = job.factory({"LEDGER": ledger, "PUBLIC_URL": job.settings.text("public_url").rstrip("/"), "WRITER": job.writer})
+    gc.collect()
+    gc.freeze()  # what is here now stays: looking through it again and again would hold up an answer for milliseconds
     run_inline(app, listener, READER_THREADS)
 
 
