@@ -168,7 +168,7 @@ class History:
 def read_history(value: Any) -> tuple[str, History]:
     """(state key of the thing, its history). Raises Malformed `evidence.bundle.field`."""
     key, before, events = read_fields(value, ("key", "before", "events"), "histories")
-    expect(type(key) is str, "histories", "a state key")
+    expect(type(key) is str and key.isascii(), "histories", "a state key")
     skipped, head = 0, state.NO_HISTORY["head"]
     if before is not None:
         skipped, head = read_fields(before, ("n", "head"), "histories.before")

@@ -4,6 +4,8 @@ import pytest
 
 from chain import keys
 from tests.attacks.peer import Stage
+from tests.attacks.phone import Phone
+from tests.trace.drugs.bundle_goods import Goods, make_goods
 
 
 @pytest.fixture
@@ -17,3 +19,15 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
 
     monkeypatch.setattr(keys, "verify", counted)
     return found
+
+
+@pytest.fixture(scope="session")
+def goods() -> Goods:
+    """A market with evidence for a pack in every state."""
+    return make_goods()
+
+
+@pytest.fixture
+def phone(goods: Goods) -> Phone:
+    """Somebody who holds an anchor of that market."""
+    return Phone(goods)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from chain import codec
@@ -116,7 +117,7 @@ def read(value: Any) -> Bundle:
         genesis_header=read_bytes(genesis_header, "genesis.header", HEADER_BYTES),
         document=document,
         state=read_state(parts["state"]),
-        marks=tuple(_read_marks(each) for each in read_list(parts["marks"], LIST_LIMIT, "marks")),
+        marks=_read_all_marks(parts["marks"]),
         histories=_read_histories(parts["histories"]),
         transactions=_read_transactions(parts),
     )
@@ -141,8 +142,16 @@ def _read_consistency(value: Any) -> tuple[int, tuple[bytes, ...]] | None:
     return size, read_hashes(path, "consistency", 2 * LIST_LIMIT)
 
 
+def _read_all_marks(value: Any) -> tuple[MarkProof, ...]:
+    found = tuple(_read_marks(each) for each in read_list(value, LIST_LIMIT, "marks"))
+    order = [(each.lot, each.part) for each in found]
+    expect(all(left < right for left, right in pairwise(order)), "marks", "lots and parts in ascending order")
+    return found
+
+
 def _read_marks(value: Any) -> MarkProof:
     lot, part, leaves = read_fields(value, ("lot", "part", "leaves"), "marks")
+    expect(type(lot) is str and lot.isascii(), "marks.lot", "a lot")
     return MarkProof(
         _text(lot, 20, "marks.lot"), read_number(part, "marks.part"), tuple(map(_read_leaf, read_list(leaves, 2, "marks.leaves", 1)))
     )

@@ -112,7 +112,7 @@ class _Gathering:
         found = prover.find(gtin, item.lot)
         for name in prover.asked:
             self.entry(name.batch_key)
-        self.marks = prover.proofs
+        self.marks = sorted(prover.proofs, key=lambda proof: (proof["lot"], proof["part"]))
         return found
 
     # --- batch and pack ---

@@ -90,10 +90,22 @@ function readBundle(value) {
     genesisHeader: bytes(genesis.header, "genesis.header", HEADER_BYTES),
     document: genesis.document,
     state: readState(value.state),
-    marks: list(value.marks, LIST_LIMIT, "marks").map(readMarks),
+    marks: inOrder(list(value.marks, LIST_LIMIT, "marks").map(readMarks)),
     histories: readHistories(value.histories),
     transactions: readTransactions(value),
   };
+}
+
+/** Is it a string of ASCII characters? Others are in no key and no lot, and languages order them differently. */
+function isAscii(value) {
+  return typeof value === "string" && /^[\x00-\x7f]*$/.test(value);
+}
+
+/** Marks strictly ascending by lot, then part. */
+function inOrder(marks) {
+  const after = (left, right) => left.lot < right.lot || (left.lot === right.lot && left.part < right.part);
+  expect(marks.every((each, place) => place === 0 || after(marks[place - 1], each)), "marks", "lots and parts in ascending order");
+  return marks;
 }
 
 function readConsistency(value) {
@@ -109,7 +121,7 @@ function readState(value) {
   let last = "";
   for (const each of list(listed, ENTRIES_LIMIT, field, 1)) {
     const { key, value: found } = fields(each, ["key", "value"], field);
-    expect(typeof key === "string" && /^[\x00-\x7f]*$/.test(key) && last < key, field, "keys in ascending order");
+    expect(isAscii(key) && last < key, field, "keys in ascending order");
     expect(found === null || isObject(found), field, "an object or null as value");
     entries.set(key, found);
     last = key;
@@ -130,6 +142,7 @@ function readEnd(value) {
 
 function readMarks(value) {
   const { lot, part, leaves } = fields(value, ["lot", "part", "leaves"], "marks");
+  expect(isAscii(lot), "marks.lot", "a lot");
   return { lot: string(lot, 20, "marks.lot"), part: whole(part, "marks.part"), leaves: list(leaves, 2, "marks.leaves", 1).map(readLeaf) };
 }
 
@@ -143,7 +156,7 @@ function readHistories(value) {
   let last = "";
   for (const each of list(value, ENTRIES_LIMIT, "histories")) {
     const { key, before, events } = fields(each, ["key", "before", "events"], "histories");
-    expect(typeof key === "string", "histories", "a state key");
+    expect(isAscii(key), "histories", "a state key");
     const history = { ...readBefore(before), events: list(events, EVENTS_LIMIT, "histories.events", 1).map(readHappening) };
     expect(last < key, "histories", "keys in ascending order");
     found.set(key, history);

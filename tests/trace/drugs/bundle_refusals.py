@@ -58,6 +58,8 @@ def _container(goods: Goods) -> Iterator[Case]:
         ("entries out of order", _swapped(make.value, "state", "entries")),
         ("a transaction twice", put([*make.value["transactions"], make.value["transactions"][0]], "transactions")),
         ("no signature", put([], "transactions", 0, "sigs")),
+        ("a proof of marks twice", put(make.value["marks"] * 2, "marks")),
+        ("a lot that is no ASCII", put("\u00e9", "marks", 0, "lot")),
         ("a value that is a list", put([], "state", "entries", 0, "value")),
     ):
         yield make.case(f"container: {title}", "evidence.bundle.field", change)

@@ -156,9 +156,9 @@ def anchor_value(found: Anchor) -> Any:
     return codec.decode(anchor.encode(found))
 
 
-def make_ledger(operators: int = 1) -> OneLedger:
-    """Parties and keys enrolled, the product registered; nothing made yet."""
-    ledger = OneLedger(founding(operators))
+def make_ledger(operators: int = 1, document: Value | None = None) -> OneLedger:
+    """Parties and keys enrolled; nothing registered or made yet."""
+    ledger = OneLedger(document or founding(operators))
     make_world(PARTIES, ledger.trade.world)
     ledger.settle()
     return ledger
