@@ -9,6 +9,7 @@ A contradiction refuses the evidence (LEDGER_INCONSISTENT), a gap takes facts aw
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from chain.anchor import CONSORTIUM
 from chain.disclosed import validate_signatures
 from chain.errors import Malformed
 from chain.proof import validate_history, validate_state, validate_times
@@ -236,7 +237,7 @@ def _assurance(run: _Check, age: int | None, *, refused: bool) -> Assurance:
     policy, support = trust.anchor.witnesses, trust.support
     return Assurance(
         signed=run.facts.run is not None and not run.gap_in(frozenset({8, 9, 10})),
-        complete=trust.anchor.assurance,
+        complete="consortium" if len(trust.members) >= CONSORTIUM else "operator",
         parties=tuple(support.attesters),
         witnesses=(len(support.witnesses), policy.k, len(policy.witnesses)),
         age_s=age,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from chain import codec, notes
+from chain import attesters, codec, notes
 from chain.errors import Fault
 from chain.gathering import Certified
 from chain.histories import Event
@@ -15,6 +15,8 @@ from chain.statetree import MultiProof
 from trace.drugs.packstore import PackStore
 from trace.gs1.item import Item
 
+HANDOVERS_SENT = 8
+"""Handovers in a bundle: at least seven days lie between two, and each has a few kilobytes."""
 _GENESES: dict[bytes, tuple[bytes, Value]] = {}
 """Chain id -> header 0 and the genesis document, to both of which the id commits."""
 _GENESES_LIMIT = 16
@@ -78,6 +80,13 @@ def open_desk(node: Node, packs: PackStore) -> Iterator[Desk]:
         certified, view = node.certified_state()
         point = Point(_note(certified), certified.header, certified.path, view, lambda names: node.prove_certified(names)[1])
         yield Desk(point, node, packs, _genesis(node))
+
+
+def handovers(node: Node) -> tuple[Value, ...]:
+    """The newest handovers, oldest first, for whoever holds an anchor of an earlier set."""
+    epoch = attesters.entry(node.final_view())["epoch"]
+    found = (node.handover(number) for number in range(max(0, epoch + 1 - HANDOVERS_SENT), epoch + 1))
+    return tuple(codec.load(each) for each in found if each is not None)
 
 
 def _note(certified: Certified) -> str:

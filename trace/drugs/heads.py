@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chain import anchor as anchors
-from chain import blocks, checkpoint, codec, merkle
+from chain import blocks, checkpoint, codec, handover, merkle
 from chain.anchor import Anchor
 from chain.blocks import Header
 from chain.checkpoint import Checkpoint, Support
 from chain.errors import Malformed
+from chain.handover import Judging
 from chain.rules import RULES
 from trace.drugs.bundle import Bundle
 from trace.drugs.outcome import Question
@@ -35,7 +37,7 @@ class Trust:
     """Who asks."""
     anchor: Anchor
     """What is pinned."""
-    members: tuple[Mapping[str, str], ...]
+    members: tuple[Mapping[str, Any], ...]
     """The attester set that judges."""
     checkpoint: Checkpoint | None = None
     """The signed head, once its signatures are found good."""
@@ -82,8 +84,15 @@ def validate_anchor_age(trust: Trust) -> None:
 
 def follow_handovers(trust: Trust) -> None:
     """Step 2: from the anchor's set to the one that judges. Raises Malformed `evidence.handover`."""
-    if trust.bundle.handovers:
-        raise Malformed("evidence.handover", "none: this version follows no change of the set", len(trust.bundle.handovers))
+    judging = Judging(trust.anchor.epoch, trust.members)
+    try:
+        for value in trust.bundle.handovers:
+            found = handover.from_value(value)
+            if found.epoch >= judging.epoch:  # what lies before the anchor's own epoch is of no use to whoever holds it
+                judging = handover.follow(found, trust.anchor.checkpoint.origin, judging)
+    except Malformed as error:
+        raise Malformed("evidence.handover", error.expected, f"{error.code}: {error.found}") from error
+    trust.members = tuple(judging.members)
 
 
 def validate_checkpoint(trust: Trust) -> None:

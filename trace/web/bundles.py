@@ -6,7 +6,7 @@ from flask import Response, request
 
 from trace.drugs.bundle import MEDIA_TYPE
 from trace.drugs.evidence import build
-from trace.drugs.evidencedesk import Wanted, open_desk
+from trace.drugs.evidencedesk import Wanted, handovers, open_desk
 from trace.drugs.scanning import item_in
 from trace.ledger import Ledger
 from trace.web import parameters
@@ -42,4 +42,5 @@ def bundle_of(found: Ledger, text: str, place: str | None, since: int | None = N
         return None
     with open_desk(found.node, found.packs) as desk:
         proof = None if since is None else found.node.consistency(since, found.node.certified_state()[0].checkpoint.size)
-        return build(desk, Wanted(item, place, None if since is None or proof is None else (since, proof)))
+        known = None if since is None or proof is None else (since, proof)
+        return build(desk, Wanted(item, place, known, handovers(found.node)))
