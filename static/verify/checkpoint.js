@@ -115,7 +115,7 @@ export function anchorFrom(value) {
   expect(isHash(chain), "chain", "64 hex digits");
   const limits = { epoch: [0, 2 ** 32 - 1], made_at: [0, Number.MAX_SAFE_INTEGER], trust_days: [1, 3_650], max_age_s: [60, 86_400] };
   for (const [field, range] of Object.entries(limits)) expect(isWithin(value[field], ...range), field, range.join(" to "));
-  validateMembers(members, expect);
+  readMembers(members);
   expect(value.origin === originOf(name, chain), "origin", "the origin of this name and chain");
   expect(isObject(checkpoint, "root size") && isWithin(checkpoint.size, 1, Number.MAX_SAFE_INTEGER), "checkpoint", "a size from 1");
   expect(isHash(checkpoint.root), "checkpoint", "a root of 64 hex digits");
@@ -125,7 +125,9 @@ export function anchorFrom(value) {
   return { ...value, keys, hash: sha256(domain("anchor/v1"), encode(value)) };
 }
 
-function validateMembers(members, expect) {
+/** The members of a set, `{party, vote, note}` each, no party and no key twice. Refuses `anchor.field`. */
+export function readMembers(members) {
+  const expect = (good, field, expected) => demand(good, "anchor.field", expected, "something else", field);
   expect(Array.isArray(members) && isWithin(members.length, 1, 16), "members", "1 to 16 members");
   for (const member of members) {
     expect(isObject(member, "note party vote") && isParty(member.party), "members", "objects with party, vote, note");
