@@ -1,5 +1,6 @@
 """Fixtures: a real browser whose clock a test can set, and the cases of evidence."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,8 +11,15 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from chain import anchor as anchors
+from tests.serving import serving
 from tests.trace.drugs import bundle_cases
+from tests.verify.scene import Liar, Scene
+from tests.web.conftest import Example, examples, folder, ledger
 from tests.web.test_browser import CHROMIUM, DRIVER, FLAGS
+from trace.ledger import Ledger
+
+__all__ = ["examples", "folder", "ledger"]
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +45,22 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
     yield driver
     driver.quit()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def stage(browser: webdriver.Chrome, ledger: Ledger, examples: list[Example]) -> Iterator[Scene]:
+    """The demonstration served to a browser."""
+    made, certified = ledger.anchors.renew(ledger.node), ledger.node.certified
+    assert made is not None and certified is not None
+    now = max(int.from_bytes(line.body[:8], "big") for line in certified.lines if len(line.body) == 72) * 1000
+    liar = Liar(ledger, anchors.encode(made))
+    with serving(liar.app) as address:
+        yield Scene(browser, liar, address, now, examples, json.loads(anchors.encode(made)))
+
+
+@pytest.fixture
+def scene(stage: Scene) -> Iterator[Scene]:
+    """An honest server and a device that has seen nothing."""
+    stage.fresh()
+    yield stage
+    stage.liar.tamper = stage.liar.says = None

@@ -11,9 +11,11 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, request
 
 from chain import anchor as anchors
+from chain.errors import Fault
 from trace import verifier
 from trace.config import load
 from trace.drugs.scanning import ScanResult
+from trace.web.access import ledger
 from trace.web.headers import POLICY
 
 bp = Blueprint("verifier", __name__)
@@ -38,7 +40,19 @@ def configured_anchor() -> bytes | None:
 def anchor() -> bytes | None:
     """The anchor that pages of this server pin, canonical JSON; None where there is none."""
     given: bytes | None = current_app.config["ANCHOR"]
-    return configured_anchor() if given is None else given
+    if given is not None and not given:
+        return None
+    pinned = configured_anchor() if given is None else given
+    return own_anchor() if pinned is None else pinned
+
+
+def own_anchor() -> bytes | None:
+    """The newest anchor that this node has made; None where it has none, or no ledger is open."""
+    try:
+        found = ledger().anchors.newest()
+    except Fault:
+        return None
+    return None if found is None else anchors.encode(found)
 
 
 def page() -> bytes:

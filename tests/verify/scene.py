@@ -1,0 +1,101 @@
+"""A browser before the page of a pack, and the server behind it, which can be told to lie."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, request
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from chain import codec
+from tests.web.conftest import Example
+from trace.drugs.bundle import DEPTH_LIMIT, MEDIA_TYPE
+from trace.ledger import Ledger
+from trace.web import create_app
+
+WAIT_S = 20
+"""Longer than a check takes on a slow machine."""
+DAY_MS = 86_400_000
+"""A day, ms."""
+
+Tamper = Callable[[dict[str, Any]], dict[str, Any] | bytes]
+"""What a lying server does to a bundle."""
+
+
+class Liar:
+    """A server that can be told to lie: about the verdict (`says`: what is replaced in pages), or in the evidence (`tamper`)."""
+
+    def __init__(self, ledger: Ledger, anchor: bytes) -> None:
+        self.app: Flask = create_app({"LEDGER": ledger, "ANCHOR": anchor})
+        self.honest: Flask = create_app({"LEDGER": ledger, "ANCHOR": anchor})
+        self.tamper: Tamper | None = None
+        self.says: tuple[str, str] | None = None
+        self.app.after_request(self.change)
+
+    def change(self, response: Response) -> Response:
+        """Changes an answer on its way."""
+        if response.mimetype == MEDIA_TYPE and self.tamper is not None:
+            changed = self.tamper(json.loads(self.bundle(request.full_path)))
+            response.headers.pop("Content-Encoding", None)
+            response.set_data(changed if isinstance(changed, bytes) else codec.encode(changed, DEPTH_LIMIT))
+        if response.mimetype == "text/html" and self.says is not None:
+            response.set_data(response.get_data(as_text=True).replace(*self.says))
+        return response
+
+    def bundle(self, path: str) -> bytes:
+        """The honest bundle of an address."""
+        data: bytes = self.honest.test_client().get(path, headers={"Accept": MEDIA_TYPE}).data
+        return data
+
+
+@contextmanager
+def clock(browser: webdriver.Chrome, now: int) -> Iterator[None]:
+    """Pages opened meanwhile read this time."""
+    script = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": f"Date.now = () => {now};"})
+    yield
+    browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that a test of the device's check needs."""
+
+    browser: webdriver.Chrome
+    liar: Liar
+    address: str
+    now: int
+    """When the newest head was signed, ms."""
+    examples: list[Example]
+    anchor: dict[str, Any]
+
+    def path(self, verdict: str) -> str:
+        """Path of the example with this verdict, in English."""
+        return f"{next(each for each in self.examples if each['verdict'] == verdict)['path']}&lang=en"
+
+    def fresh(self) -> None:
+        """Makes it a device that has seen nothing yet."""
+        self.browser.get(f"{self.address}/scan")
+        self.browser.execute_script("localStorage.clear()")
+
+    def device(self, path: str, later: int = 0) -> Any:
+        """The device's card on a page, so many ms after the newest head was signed."""
+        with clock(self.browser, self.now + later):
+            self.browser.get(self.address + path)
+        return WebDriverWait(self.browser, WAIT_S).until(lambda driver: driver.find_element(By.CSS_SELECTOR, "#device > *"))
+
+    def light(self) -> str:
+        """Classes of the large light above, its colour among them."""
+        return str(self.browser.find_element(By.CSS_SELECTOR, ".verdict").get_attribute("class"))
+
+    def overflow(self) -> int:
+        """CSS pixels by which the page is wider than the window."""
+        return int(self.browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+    def complaints(self) -> list[Any]:
+        """What the browser has complained about since it was asked last."""
+        untyped: Any = self.browser
+        return [entry for entry in untyped.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
