@@ -186,11 +186,6 @@ class StateTree:
             self._read.cache_clear()
         return self._bits != before
 
-    @property
-    def stored_bits(self) -> int:
-        """Depth at which the tiles of the store are read."""
-        return self._stored_bits
-
     def take_dirty(self) -> tuple[int, list[tuple[int, bytes]]]:
         """(depth, tiles to write, sorted): those that folds have changed, or all where the depth is not the stored one.
 
