@@ -18,6 +18,8 @@ SIZE_LIMIT = 2**53 - 1
 """Greatest size of a checkpoint: what every JSON implementation carries exactly."""
 ORIGIN_LIMIT = 100
 """Characters of an origin."""
+CHAIN_DIGITS = 16
+"""Hex digits of the chain id at the end of an origin."""
 SLUG_LIMIT = 40
 """Characters of the ledger's name in an origin."""
 CLOCK_SECONDS = 60
@@ -79,7 +81,7 @@ def origin_of(name: str, chain: bytes) -> str:
     is beyond 40 characters dropped (`ledger` where nothing is left), a slash, the first 16 hex digits of the chain id."""
     lowered = "".join(character.lower() if character.isascii() else "-" for character in name)
     slug = _NO_SLUG.sub("-", lowered).strip("-")[:SLUG_LIMIT].strip("-")
-    return f"{slug or 'ledger'}/{chain.hex()[:16]}"
+    return f"{slug or 'ledger'}/{chain.hex()[:CHAIN_DIGITS]}"
 
 
 def attester_key(origin: str, party: str, note_key: str) -> NoteKey:

@@ -4,13 +4,14 @@ consensus.propose {epoch, add, remove}      a change of the set; counts as the p
 consensus.rules   {rules, from_height}      a proposal that later blocks obey newer rules
 consensus.approve {proposal}                one more attester agrees; more than two thirds of the set enact it
 consensus.offence {first, second}           two votes that no honest attester gives: takes the attester out of the set
+consensus.fork    {first, second, places}   two notes that no honest attester signs: likewise
 consensus.seat    {votes}                   the votes that made the recording block final: the change takes effect
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chain import attesters, codec, finality, keys, state
+from chain import attesters, checkpoint, codec, contradiction, finality, keys, state
 from chain.errors import ChainError, Malformed, Refusal
 from chain.interfaces import BlockContext, Changes, StateView, Value
 from chain.transactions import Transaction
@@ -213,12 +214,34 @@ def _offence(view: StateView, item: Transaction, block: BlockContext) -> dict[st
         raise Refusal("consensus.offence.member", "an attester who has a seat", votes[0].voter.hex())
     for vote in votes:
         _validate_evidence(vote, block, frozenset({votes[0].voter}), "consensus.offence.proof")
-    change = attesters.without(found, party)
-    after = attesters.record(found, block.height, change)
+    return _take_out(found, item, block, (party, keys.key_text(votes[0].voter)))
+
+
+def _fork(view: StateView, item: Transaction, block: BlockContext) -> dict[str, Value]:
+    _validate_operator(view, item)
+    found, body = attesters.entry(view), item.body
+    members = [*found["members"], *(found["next"] or {"add": ()})["add"]]
+    try:
+        first, second = (body[name].encode("utf-8") for name in ("first", "second"))
+        origin = checkpoint.parse(first)[0].origin
+        if not origin.endswith("/" + block.chain.hex()[: checkpoint.CHAIN_DIGITS]):
+            raise Malformed("contradiction.notes", "notes of this ledger", origin)
+        key = contradiction.signer(first, second, body["places"], contradiction.keys_of(origin, members))
+    except (Malformed, AttributeError, UnicodeEncodeError) as error:
+        raise Refusal("consensus.offence.proof", "two notes of one attester that exclude each other", str(error)[:100]) from error
+    member = contradiction.member_of(key, members)
+    if member is None or member["party"] in (found["next"] or {"remove": ()})["remove"]:
+        raise Refusal("consensus.offence.member", "an attester who has a seat", key.name)
+    return _take_out(found, item, block, (member["party"], member["vote"]))
+
+
+def _take_out(found: Value, item: Transaction, block: BlockContext, culprit: tuple[str, str]) -> dict[str, Value]:
+    """The set without a party whose vote key is barred from now on."""
+    party, vote_key = culprit
+    after = attesters.record(found, block.height, attesters.without(found, party))
     if not attesters.coming(after):
         raise Refusal("consensus.limit", "at least one attester who stays", "none")
-    text = keys.key_text(votes[0].voter)
-    return {attesters.ENTRY: after, offence_key(text): {"height": block.height, "party": party, "transaction": item.id.hex()}}
+    return {attesters.ENTRY: after, offence_key(vote_key): {"height": block.height, "party": party, "transaction": item.id.hex()}}
 
 
 def _validate_evidence(vote: finality.Vote, block: BlockContext, members: frozenset[bytes], code: str) -> None:
@@ -252,5 +275,6 @@ _KINDS: dict[str, tuple[set[str], Rule]] = {
     "consensus.rules": ({"rules", "from_height"}, _rules),
     "consensus.approve": ({"proposal"}, _approve),
     "consensus.offence": ({"first", "second"}, _offence),
+    "consensus.fork": ({"first", "second", "places"}, _fork),
     "consensus.seat": ({"votes"}, _seat),
 }

@@ -79,6 +79,20 @@ _WITNESSES: dict[str, Sentence] = {
         "Talk to its operator.",
     ),
 }
+_CONTRADICTIONS: dict[str, Sentence] = {
+    "contradiction.notes": Sentence(
+        "这两份检查点不是同一见证方签发的。",
+        "The two notes are not signed by one attester of this ledger.",
+        "核对两份检查点。",
+        "Compare the notes.",
+    ),
+    "contradiction.places": Sentence(
+        "这两份检查点并不矛盾,或证明不完整。",
+        "The two notes do not contradict each other, or the proof is not whole.",
+        "核对证明。",
+        "Check the proof.",
+    ),
+}
 _HANDOVERS: dict[str, Sentence] = {
     "handover.form": Sentence("见证方交接文件的格式不对。", "The handover is not as its format demands.", *_FETCH),
     "handover.epoch": Sentence(
@@ -99,5 +113,5 @@ _ANCHORS: dict[str, Sentence] = {
     ),
 }
 
-CODES: dict[str, Sentence] = {**_NOTES, **_CHECKPOINTS, **_WITNESSES, **_HANDOVERS, **_ANCHORS}
+CODES: dict[str, Sentence] = {**_NOTES, **_CHECKPOINTS, **_WITNESSES, **_CONTRADICTIONS, **_HANDOVERS, **_ANCHORS}
 """Code -> sentence."""

@@ -5,6 +5,7 @@ Held by a node under its lock. Bounded: of every note key a few heads, of every 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from chain import checkpoint, codec, keys, merkle, notes
@@ -143,13 +144,15 @@ class Gathering:
         for key, heads in list(self._lines.items()):
             self._lines[key] = {head: line for head, line in heads.items() if head.size >= size}
 
-    def contradictions(self, found: Checkpoint) -> dict[bytes, tuple[Checkpoint, Line, Checkpoint, Line]]:
-        """Note key -> two heads of the size of `found` that it has signed, with the lines; at most one pair a key."""
-        pairs = {}
-        for key, heads in self._lines.items():
-            same = sorted((head for head in heads if head.size == found.size), key=lambda head: head.root)
-            if key.kind == notes.COSIGNATURE and len(same) > 1:
-                pairs[key.public] = (same[0], heads[same[0]], same[1], heads[same[1]])
+    def contradictions(self) -> list[tuple[bytes, bytes]]:
+        """Pairs of notes of one size and one signer with different roots; one pair a key, in order."""
+        pairs = []
+        for key, heads in sorted(self._lines.items(), key=lambda each: each[0].text):
+            ordered = sorted(heads, key=lambda head: (head.size, head.root))
+            pair = next(((one, other) for one, other in pairwise(ordered) if one.size == other.size), None)
+            if key.kind == notes.COSIGNATURE and pair is not None:
+                first, second = (notes.encode(Note(head.text, (heads[head],))) for head in pair)
+                pairs.append((first, second))
         return pairs
 
 

@@ -80,6 +80,7 @@ class Upkeep(Exchange):
         self._keep_certified()
         if self.operator is not None and self.conflict is None:
             self._report_offences()
+            self._report_forks()
             self._take_seats()
 
     def _count_later(self) -> None:
@@ -127,6 +128,13 @@ class Upkeep(Exchange):
                 proof = {"first": _text([first]), "second": _text([second])}
                 if not any(item.kind == "consensus.offence" and item.body == proof for item in self._pool):
                     self._write_down("consensus.offence", proof)
+
+    def _report_forks(self) -> None:
+        """Turns pairs of notes that no honest attester signs into transactions."""
+        for first, second in self._gathered.contradictions():
+            proof = {"first": first.decode("utf-8"), "second": second.decode("utf-8"), "places": None}
+            if self._is_due(b"fork" + hashlib.sha256(first + second).digest()):
+                self._write_down("consensus.fork", proof)
 
     def _take_seats(self) -> None:
         """When the block that recorded a change of the set is final, its votes are written down and the change takes effect."""

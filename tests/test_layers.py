@@ -48,7 +48,7 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock", "notes", "twins", "histories", "made"), 3),
     **dict.fromkeys(("envelopes",), 2),
     **dict.fromkeys(JUDGING, 4),
-    **dict.fromkeys(("gathering", "headertree", "tlogpolicy", "witness", "handover"), 4),
+    **dict.fromkeys(("gathering", "headertree", "tlogpolicy", "witness", "handover", "contradiction"), 4),
     **dict.fromkeys(("attesting",), 5),
     **dict.fromkeys(
         ("follower", "node", "reader", "durability", "contests", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep"), 5

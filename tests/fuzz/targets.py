@@ -5,7 +5,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from chain import base, blocks, codec, finality, genesis, statetree, transactions
+from chain import (
+    anchor,
+    base,
+    blocks,
+    checkpoint,
+    codec,
+    finality,
+    gathering,
+    genesis,
+    handover,
+    notes,
+    statetree,
+    tlogpolicy,
+    transactions,
+    witness,
+)  # fmt: skip
 from chain.errors import ChainError
 from tests.chain import toy
 from trace import carrier, images
@@ -75,7 +90,37 @@ def _bracketed() -> bytes:
     return elements.build_bracketed(elements.elements_of(item)).encode()
 
 
+def _note() -> bytes:
+    signed = gathering.own_lines(checkpoint.Checkpoint("fuzz/0000000000000000", 7, bytes(32)), "9521000000018", toy.VOTER, 1_700_000_000)
+    return notes.encode(notes.Note("fuzz/0000000000000000\n7\n" + notes.to_base64(bytes(32)) + "\n", signed))
+
+
+def _judged(data: bytes) -> object:
+    signed = checkpoint.parse(data)
+    return checkpoint.judge(signed, toy.document()["attesters"], gathering.NOBODY)
+
+
+def _anchor() -> bytes:
+    head = checkpoint.Checkpoint(checkpoint.origin_of("fuzz", bytes(32)), 7, bytes(32))
+    members = tuple({**member, "note": toy.OTHER.text} for member in toy.document()["attesters"])
+    return anchor.encode(anchor.Anchor("fuzz", bytes(32), 0, members, head, 1_700_000_000_000, gathering.NOBODY))
+
+
+def _request() -> bytes:
+    return witness.encode(3, (bytes(32), bytes(32)), _note())
+
+
+def _policy() -> bytes:
+    key = notes.NoteKey("w.example", notes.COSIGNATURE, toy.VOTER.public).text
+    return f"witness W {key} https://w.example/\ngroup G 1 W\nquorum G\n".encode()
+
+
 TARGETS: dict[str, Target] = {
+    "note": Target(_judged, _note),
+    "anchor": Target(anchor.parse, _anchor),
+    "handover": Target(handover.parse, lambda: b"{}"),
+    "witness_request": Target(witness.parse, _request),
+    "witness_policy": Target(tlogpolicy.parse, _policy),
     "canonical_json": Target(codec.decode, lambda: codec.encode(toy.document())),
     "carrier": Target(
         lambda data: transactions.parse(data, with_proofs=True), lambda: transactions.encode(_transaction(), with_proofs=True)
