@@ -11,9 +11,10 @@ import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from chain import blocks, rules, transactions
 from chain.blocks import Block
@@ -36,6 +37,8 @@ Checked = Transaction | ChainError
 Message = tuple[Any, ...] | ChainError
 """What travels from a worker: the fields of a transaction and what was prepared (plain values travel at a tenth of the cost of reading
 the carrier again), or an error."""
+Answer = TypeVar("Answer")
+"""What some work gives."""
 _FIELDS = attrgetter(*[each.name for each in fields(Transaction) if each.init])
 
 
@@ -118,11 +121,11 @@ class Checker:
     def _bulk(self, carriers: list[bytes], gate: Gate) -> Callable[[], list[Checked]]:
         found = {} if gate.quota is None else _over_quota(carriers, gate)
         asked = [carrier for number, carrier in enumerate(carriers) if number not in found]
-        workers, sent = self._pool(), Gate(gate.chain, gate.application)
-        futures = [workers.submit(check_chunk, asked[start : start + CHUNK], sent) for start in range(0, len(asked), CHUNK)]
+        sent = Gate(gate.chain, gate.application)
+        waiting = [self._ask(check_chunk, asked[start : start + CHUNK], sent) for start in range(0, len(asked), CHUNK)]
 
         def finish() -> list[Checked]:
-            answers = (message if isinstance(message, ChainError) else _read(message) for future in futures for message in future.result())
+            answers = (message if isinstance(message, ChainError) else _read(message) for answer in waiting for message in answer())
             return [found[number] if number in found else next(answers) for number in range(len(carriers))]
 
         return finish
@@ -134,13 +137,36 @@ class Checker:
         """
         if len(record.transactions) < BULK or not self._processes:
             return lambda: _block_on_the_spot(record)
-        future = self._pool().submit(check_block, record, application)
+        answer = self._ask(check_block, record, application)
 
         def finish() -> Block:
-            items = tuple([_read(message) for message in future.result()])
+            items = tuple([_read(message) for message in answer()])
             return Block(blocks.decode_header(record.header), record.seal, items, record.proofs, record.votes)
 
         return finish
+
+    def _ask(self, work: Callable[..., list[Answer]], *arguments: object) -> Callable[[], list[Answer]]:
+        """Gives work to a worker; the function returned waits for the answer. Where workers have been killed, for lack of memory say, it is
+        done here, and the next work gets new ones."""
+        workers = self._pool()
+        with contextlib.suppress(BrokenProcessPool):
+            future = workers.submit(work, *arguments)
+
+            def wait() -> list[Answer]:
+                try:
+                    return future.result()
+                except BrokenProcessPool:
+                    self._discard(workers)
+                    return work(*arguments)
+
+            return wait
+        self._discard(workers)
+        return lambda: work(*arguments)
+
+    def _discard(self, workers: ProcessPoolExecutor) -> None:
+        if self._workers is workers:
+            self._workers = None
+        workers.shutdown(wait=False)
 
     def _pool(self) -> ProcessPoolExecutor:
         if self._workers is None:

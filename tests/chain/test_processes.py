@@ -1,9 +1,18 @@
 """Workers do not outlive the node that they help, however it ends."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
+
+from chain import transactions
+from chain.checking import BULK, Checker, Gate
+from chain.store.memory import MemoryStore
+from chain.transactions import Transaction
+from tests.chain.toy import raising, start
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,3 +48,20 @@ def is_running(process: Path) -> bool:
         return bool((process / "cmdline").read_bytes())
     except OSError:
         return False
+
+
+def test_work_of_workers_that_were_killed_is_done_and_new_ones_are_started() -> None:
+    node = start(MemoryStore())
+    carriers = [transactions.encode(raising(node, "a", number + 1), with_proofs=True) for number in range(2 * BULK)]
+    gate = Gate(node.chain, node.application)
+    with closing(Checker()) as checker:
+        first = checker.start(carriers, gate)()
+        workers = checker._pool()
+        for worker in list(workers._processes):
+            os.kill(worker, signal.SIGKILL)
+        for _ in range(2):
+            assert [item.id for item in checker.start(carriers, gate)() if isinstance(item, Transaction)] == [
+                item.id for item in first if isinstance(item, Transaction)
+            ]
+        assert checker._pool() is not workers
+    node.close()
