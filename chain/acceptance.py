@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chain import blocks, keys, pool, rules, state, transactions
-from chain.branches import Branch
+from chain.branch import Branch
 from chain.candidate import Candidate
 from chain.checking import Checked, Checker, Gate
 from chain.contests import Contests

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chain import attesters, blocks, checkpoint, codec, gathering, handover, keys, notes, state, statetree
-from chain.branches import Branch
+from chain.branch import Branch
 from chain.checkpoint import Checkpoint, Policy
 from chain.errors import Fault, Malformed
 from chain.finality import Point

@@ -5,66 +5,16 @@ another leaf. What becomes final is folded into the base; branches that do not d
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from chain import attesters, base, blocks, codec, finality, merkle, rules, state, statetiles, tally, work
-from chain.blocks import Block, Header
+from chain.blocks import Block
+from chain.branch import Branch, Executed
+from chain.compactrange import CompactRange
 from chain.errors import Fault
 from chain.interfaces import Application, BlockContext, BlockRecord, StateView, Store
 
 RECENT_MINERS = 32
 """Miners remembered with a block: more than spacing ever looks back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Executed:
-    """What executing a block gave."""
-
-    overlay: state.Overlay
-    """Its changes over its parent's state."""
-    delta: base.Delta
-    """The same, encoded, with the histories that got events."""
-    version: statetiles.Version
-    """The state tree after it."""
-    votes: tuple[finality.Vote, ...]
-    """The votes in its section."""
-
-
-@dataclass(slots=True)
-class Branch:
-    """An executed block at or above the last folded one."""
-
-    header: Header
-    """Its header."""
-    id: bytes
-    """Its id."""
-    work: int
-    """Cumulative work."""
-    overlay: state.Overlay | None
-    """Its changes over its parent; None for the folded block, whose state is the base."""
-    delta: base.Delta
-    """The same, encoded, with trails."""
-    version: statetiles.Version | None
-    """State tree after it; None for the folded block."""
-    history: merkle.CompactRange
-    """Over the headers 0 .. this one."""
-    recent: tuple[bytes, ...]
-    """Miners of this block and those before it, newest first."""
-    ids: dict[bytes, int]
-    """Transaction id -> number in the block."""
-    votes: frozenset[finality.Vote]
-    """Votes in its section."""
-    trails: dict[tuple[str, int], tuple[int, str]]
-    """(key, number) -> (position, origin)."""
-    jump: bytes = b""
-    """Id of an ancestor further down, to walk in long steps."""
-    regime: tally.Regime | None = None
-    """Who judges the links that begin here, once somebody has asked."""
-
-    @property
-    def point(self) -> finality.Point:
-        """Height and id, as votes name it."""
-        return self.header.height, self.id
 
 
 class Branches:
@@ -87,7 +37,7 @@ class Branches:
 
     def _load_root(self) -> None:
         """The block that the flushed state belongs to. On the first start block 0 is taken from its delta and flushed."""
-        history = merkle.CompactRange()
+        history = CompactRange()
         recent: list[bytes] = []
         header_bytes = b""
         for _, header_bytes, _ in self._store.headers(0, max(self.base.height, 0) + 1):

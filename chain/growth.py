@@ -1,9 +1,9 @@
 """The half of a node that grows the tree of blocks: judges, chooses, votes, makes final (PROTOCOL §6)."""
 
-from chain import attesters, base, blocks, finality, pool, rules, transactions, voting
+from chain import attesters, base, blocks, finality, noted, pool, rules, transactions, voting
 from chain.acceptance import Acceptance
 from chain.blocks import Block, Header
-from chain.branches import Branch
+from chain.branch import Branch
 from chain.errors import Fault, InvalidBlock, NotYet
 from chain.finality import Point, Vote
 from chain.interfaces import BlockRecord, Commit
@@ -16,8 +16,6 @@ FINALITY_NAMES = ("conflict", "final", "justified", "owed", "own_source", "own_t
 """The small values that are written together with every block, sorted."""
 UNSIGNED = b"unsigned"
 """Stands for the own newest vote where an attester's promise is of a time when it was not kept."""
-POINT_BYTES = 40
-"""Bytes of a stored point: u64 height, 32 bytes id."""
 
 
 class Growth(Acceptance):
@@ -47,11 +45,11 @@ class Growth(Acceptance):
     def _load_finality(self) -> None:
         """Final and justified blocks, votes and promises as the last commit left them, and the votes in the blocks above the flush."""
         stored = self.store.meta("final")
-        final = _points(stored)[0] if stored else self._branches.root.point
-        known = [point for point in _points(self.store.meta("justified") or b"") if self._branches.get(point[1])]
+        final = noted.decode_points(stored)[0] if stored else self._branches.root.point
+        known = [point for point in noted.decode_points(self.store.meta("justified") or b"") if self._branches.get(point[1])]
         self._tally = Tally(rules.parameters(self.view()).vote_every, final, {final, *known})
         self._tally.owed |= set(finality.decode_votes(self.store.meta("owed") or b"", voting.VOTES_LIMIT))
-        self._tally.conflict = _decode_conflict(self.store.meta("conflict") or b"")
+        self._tally.conflict = noted.decode_conflict(self.store.meta("conflict") or b"")
         for vote in finality.decode_votes(self.store.meta("votes") or b"", voting.VOTES_LIMIT):
             self._tally.add(vote)
         for branch in self._branches:
@@ -61,14 +59,14 @@ class Growth(Acceptance):
         self._load_promise()
         since = self.store.meta("restored")
         if self._recovery is None and since:  # after a failed commit what memory knows of a restore is kept: it only forbids
-            self._recovery = voting.Recovery(_number(since))
+            self._recovery = voting.Recovery(noted.number(since))
         self._head_since = self.clock.now()
 
     def _load_promise(self) -> None:
         """What this attester has promised: what was written down, and whatever its own votes that lie here say beyond that."""
         own = self.store.meta("own_vote") or b""
         newest = finality.decode_votes(own)[0] if own and own != UNSIGNED else None
-        self._promise = voting.Promise(_number(self.store.meta("own_target")), _number(self.store.meta("own_source")), newest)
+        self._promise = voting.Promise(noted.number(self.store.meta("own_target")), noted.number(self.store.meta("own_source")), newest)
         for vote in (*([newest] if newest else []), *self._tally.votes()):
             if self.operator and self.operator.vote and vote.voter == self.operator.vote.public:
                 self._promise = self._promise.after(vote)
@@ -198,15 +196,15 @@ class Growth(Acceptance):
     def _finality_meta(self) -> tuple[tuple[str, bytes], ...]:
         found = self._tally
         return (
-            ("final", _encode_points([found.final])),
-            ("justified", _encode_points(sorted(found.justified))),
+            ("final", noted.encode_points([found.final])),
+            ("justified", noted.encode_points(sorted(found.justified))),
             ("votes", finality.encode_votes(voting.newest(found.votes()))),
             ("owed", finality.encode_votes(found.owed)),
             ("own_target", self._promise.target.to_bytes(8, "big")),
             ("own_source", self._promise.source.to_bytes(8, "big")),
             ("own_vote", self._own_vote()),
             ("restored", self._recovery.since.to_bytes(8, "big") if self._recovery else b""),
-            ("conflict", _encode_conflict(found.conflict)),
+            ("conflict", noted.encode_conflict(found.conflict)),
         )
 
     def _own_vote(self) -> bytes:
@@ -293,26 +291,3 @@ class Growth(Acceptance):
         kept, other = conflict.kept, conflict.other
         found = f"{other[0]} {other[1].hex()} final too, by {len(conflict.votes)} votes"
         return Fault("finality.conflict", f"{kept[0]} {kept[1].hex()} final", found)
-
-
-def _number(body: bytes | None) -> int:
-    return int.from_bytes(body or b"", "big")
-
-
-def _encode_points(points: list[Point]) -> bytes:
-    return b"".join(height.to_bytes(8, "big") + block_id for height, block_id in points)
-
-
-def _points(body: bytes) -> list[Point]:
-    return [(_number(body[at : at + 8]), body[at + 8 : at + POINT_BYTES]) for at in range(0, len(body), POINT_BYTES)]
-
-
-def _encode_conflict(conflict: Conflict | None) -> bytes:
-    return _encode_points([conflict.kept, conflict.other]) + finality.encode_votes(conflict.votes) if conflict else b""
-
-
-def _decode_conflict(body: bytes) -> Conflict | None:
-    if not body:
-        return None
-    kept, other = _points(body[: 2 * POINT_BYTES])
-    return Conflict(kept, other, finality.decode_votes(body[2 * POINT_BYTES :]))

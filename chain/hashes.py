@@ -18,6 +18,7 @@ from chain import blocks, codec, genesis, merkle, rules, state, transactions, wo
 from chain.audit import Finding, Progress, read_best, validate_row
 from chain.blocks import Block, Header
 from chain.checking import PROCESSES
+from chain.compactrange import CompactRange
 from chain.errors import ChainError, Fault, InvalidBlock, Malformed
 from chain.interfaces import BlockRecord, Store
 from chain.replay import expect
@@ -89,7 +90,7 @@ class _Headers:
         self.spans = [Span(0, 0)]
         self.total = 0
         self._store = store
-        self._history = merkle.CompactRange()
+        self._history = CompactRange()
         self._view = state.Overlay()
         self._parent: rules.Parent | None = None
         self._work = 0

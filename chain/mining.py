@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chain import attesters, base, blocks, finality, keys, rules, state, work
 from chain.acceptance import Receipt
 from chain.blocks import Block, Header
-from chain.branches import Branch, Executed
+from chain.branch import Branch, Executed
 from chain.candidate import Candidate
 from chain.checking import Checked
 from chain.errors import ChainError

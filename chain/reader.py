@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from chain import blocks, finality, overruled, pool, state, statetree, tally, transactions
 from chain.blocks import Block, Header
-from chain.branches import Branch, Branches
+from chain.branch import Branch
+from chain.branches import Branches
 from chain.errors import Fault
 from chain.histories import NOTHING_YET, Event, Part, Past, heads
 from chain.interfaces import BlockContext, StateView, Store, Value

@@ -5,8 +5,9 @@ from chain.attesting import CHECKPOINT, HANDOVER
 from chain.conclusions import Conclusions
 from chain.durability import PROBE
 from chain.errors import Fault, Malformed
-from chain.growth import FINALITY_NAMES, POINT_BYTES, UNSIGNED
+from chain.growth import FINALITY_NAMES, UNSIGNED
 from chain.interfaces import Store
+from chain.noted import POINT_BYTES
 from chain.replay import expect
 from chain.tally import JUSTIFIED_KEPT
 from chain.voting import VOTES_LIMIT

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from chain import base, blocks, codec, genesis, merkle, rules, state, statetiles, transactions, work
 from chain.blocks import Block
+from chain.compactrange import CompactRange
 from chain.errors import Fault, Malformed, Refusal
 from chain.interfaces import Application, BlockContext, BlockRecord, Commit, StateView, Store, Value
 
@@ -39,7 +40,7 @@ class Replay:
         self._application = application
         self._base = base.Base(scratch)
         self._tree = statetiles.StateTree(0, (), scratch.tile)
-        self._history = merkle.CompactRange()
+        self._history = CompactRange()
         self._block: Block | None = None
         self._miners: tuple[bytes, ...] = ()
         self._waiting: list[BlockRecord] = []

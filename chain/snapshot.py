@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from chain import attesters, blocks, codec, finality, genesis, merkle, rules, state, statetiles, statetree, work
 from chain.blocks import Header
+from chain.compactrange import CompactRange
 from chain.errors import Fault, Malformed
 from chain.finality import Point, Vote
 from chain.interfaces import Application, BlockRecord, Commit, Flush, Store, Value
@@ -136,7 +137,7 @@ def _validate_trust(last: Header, votes: tuple[Vote, ...], trust: Trust, chain: 
 
 def _validate_headers(snapshot: Snapshot, headers: list[Header], first: BlockRecord, view: state.Overlay) -> tuple[BlockRecord, ...]:
     """The headers hang together, each with its work and the root over all before it."""
-    history, total = merkle.CompactRange(), 0
+    history, total = CompactRange(), 0
     records = [first]
     history.append(merkle.leaf_hash(first.header))
     for parent, header, (body, seal) in zip(headers, headers[1:], snapshot.headers[1:], strict=False):

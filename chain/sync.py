@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from chain import blocks, codec, merkle, rules, transactions, work
 from chain.blocks import Header
 from chain.branches import RECENT_MINERS
+from chain.compactrange import CompactRange
 from chain.errors import InvalidBlock, Malformed
 from chain.interfaces import BlockRecord, StateView
 from chain.messages import BODIES_LIMIT
@@ -41,7 +42,7 @@ class Skeleton:
     """Its id."""
     work: int
     """Cumulative work."""
-    history: merkle.CompactRange
+    history: CompactRange
     """Over the headers 0 .. this one."""
     recent: tuple[bytes, ...]
     """Miners of this block and those before it, newest first."""
@@ -67,7 +68,7 @@ class Ground:
     """The parent's header."""
     work: int
     """Cumulative work."""
-    history: merkle.CompactRange
+    history: CompactRange
     """Over the headers 0 .. parent."""
     recent: tuple[bytes, ...]
     """Miners, newest first."""

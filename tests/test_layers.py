@@ -17,6 +17,7 @@ JOINING = (
     "trace.registry",
     "trace.ledger",
     "trace.following",
+    "trace.operatorkeys",
     "trace.folder",
     "trace.signer",
     "trace.sentences",
@@ -39,12 +40,13 @@ RANKS: dict[str, int] = {
 """Layer of each part: a part may import its own layer and those below, and of its own layer only what `SAME_LAYER` allows."""
 
 JUDGING = ("rules", "finality", "tally", "attesters", "consensus", "voting", "pool", "overruled", "proof", "disclosed", "evidenceforms",
-           "sync", "messages", "peers", "holding", "genesis", "candidate", "branches", "checking", "checkpoint", "anchor")  # fmt: skip
+           "sync", "messages", "peers", "holding", "genesis", "candidate", "branch", "branches", "noted",
+           "checking", "checkpoint", "anchor")  # fmt: skip
 """Modules of `chain` that judge, or hold what is to be judged; `node` puts them together."""
 CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("errors", "interfaces", "codes", "network_codes", "evidence_codes"), 0),
     **dict.fromkeys(("codec", "processes"), 1),
-    **dict.fromkeys(("merkle", "statenodes", "statetree", "statetiles", "keys", "keyfile", "keyvectors"), 2),
+    **dict.fromkeys(("merkle", "compactrange", "statenodes", "statetree", "statetiles", "keys", "keyfile", "keyvectors"), 2),
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock", "notes", "twins", "histories", "made"), 3),
     **dict.fromkeys(("envelopes",), 2),
     **dict.fromkeys(JUDGING, 4),

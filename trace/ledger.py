@@ -26,8 +26,7 @@ from chain.clock import SystemClock
 from chain.errors import ChainError, Fault
 from chain.follower import Follower
 from chain.interfaces import Blobs, Clock, Value
-from chain.keyfile import read_key_file, write_key_file
-from chain.node import Node, Operator
+from chain.node import Node
 from chain.scrub import Scrub
 from chain.state import state_key
 from chain.store.blobs import FolderBlobs
@@ -37,13 +36,12 @@ from chain.tlogpolicy import Witnesses
 from trace.anchoring import Anchors
 from trace.config import Settings, load
 from trace.drugs.packstore import PackStore
+from trace.operatorkeys import MINER_FILE, read_operator
 from trace.registry import Application
 from trace.submitting import Submitter, read_witnesses
 
 DATABASE = "ledger.db"
 """File name of the store."""
-MINER_FILE, VOTE_FILE, NOTE_FILE, PASSPHRASE_FILE = "miner.pem", "vote.pem", "note.pem", "operator.passphrase"
-"""File names in the folder of keys."""
 SCRATCH = "scrub.db"
 """File name of what the background check works in; removed when it is done."""
 LOOKS_PER_INTERVAL = 4
@@ -262,41 +260,6 @@ def hold(folder: Path) -> IO[bytes]:
         file.close()
         raise Fault("ledger.busy", "one process that writes", f"another one has {folder}") from None
     return file
-
-
-# --- keys of the node ----------------------------------------------------------------------------------------------------------
-
-
-def read_operator(folder: Path, settings: Settings) -> Operator | None:
-    """The node's own keys, or None where it has none (it then follows and serves, but neither mines nor votes). Raises Fault `keys.*`."""
-    if not (folder / MINER_FILE).is_file():
-        return None
-    passphrase = read_passphrase(Path(settings.text("passphrase_file") or folder / PASSPHRASE_FILE))
-    miner = read_key_file(folder / MINER_FILE, passphrase)
-    vote, note = (read_key_file(path, passphrase) if path.is_file() else None for path in (folder / VOTE_FILE, folder / NOTE_FILE))
-    return Operator(miner, vote, note)
-
-
-def write_operator(folder: Path, operator: Operator, passphrase: str) -> None:
-    """Keeps the node's keys, with the passphrase beside them so that it starts unattended. Raises Fault `keys.file`."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, label, key in ((MINER_FILE, "miner", operator.miner), (VOTE_FILE, "vote", operator.vote), (NOTE_FILE, "note", operator.note)):
-        if key is not None:
-            write_key_file(folder / name, key, passphrase, label)
-    path = folder / PASSPHRASE_FILE
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(passphrase + "\n")
-    except OSError as error:
-        raise Fault("keys.file", f"a new file {path}", error.strerror) from error
-
-
-def read_passphrase(path: Path) -> str:
-    """The first line of a passphrase file. Raises Fault `keys.passphrase`."""
-    try:
-        return path.read_text("utf-8").partition("\n")[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Fault("keys.passphrase", f"a passphrase in {path}", error) from error
 
 
 # --- what is in it -------------------------------------------------------------------------------------------------------------

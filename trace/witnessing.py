@@ -21,7 +21,7 @@ from chain.keyfile import read_key_file, write_key_file
 from chain.keys import SigningKey
 from chain.notes import NoteKey
 from chain.witness import REQUEST_LIMIT, Answer, Log, Witness
-from trace.ledger import read_passphrase
+from trace.operatorkeys import read_passphrase
 
 KEY_FILE, PASSPHRASE_FILE = "witness.pem", "witness.passphrase"
 """File names of the key and of what opens it."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from chain import base, blocks, codec, exchange, finality, holding, peers, rules, state, sync, tally, transactions, work
 from chain.blocks import Block, Header
-from chain.branches import Branch, Executed
+from chain.branch import Branch, Executed
 from chain.candidate import Candidate
 from chain.checking import Checker
 from chain.errors import Refusal

@@ -2,7 +2,7 @@
 was offered is remembered as beside the chain and nothing of it is executed."""
 
 from chain import messages
-from chain.branches import Branch
+from chain.branch import Branch
 from tests.attacks.peer import Stage, headers_of, travelling
 
 

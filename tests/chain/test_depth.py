@@ -4,7 +4,7 @@ import random
 from itertools import islice, pairwise
 from typing import Any
 
-from chain.branches import Branch
+from chain.branch import Branch
 from chain.interfaces import Value
 from chain.state import RUN, Overlay
 from chain.store.memory import MemoryStore

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chain import merkle
+from chain.compactrange import CompactRange
 from chain.errors import Malformed
 
 SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 31, 33, 64, 65)
@@ -39,7 +40,7 @@ def altered(path: tuple[bytes, ...], bit: int) -> tuple[bytes, ...]:
 def test_all_ways_to_the_root_agree(size: int) -> None:
     leaves = hashes(size)
     expected = defined_root(leaves)
-    compact, tree = merkle.CompactRange(), merkle.Tree()
+    compact, tree = CompactRange(), merkle.Tree()
     for leaf in leaves:
         compact.append(leaf)
         tree.append(leaf)
@@ -203,7 +204,7 @@ def test_what_is_not_there_cannot_be_proven() -> None:
 
 @given(st.integers(0, 70))
 def test_the_path_of_the_next_leaf_is_known_before_it_comes(size: int) -> None:
-    compact = merkle.CompactRange()
+    compact = CompactRange()
     for leaf in hashes(size):
         compact.append(leaf)
     path, copy = compact.next_leaf_path(), compact.copy()

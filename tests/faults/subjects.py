@@ -19,7 +19,8 @@ from tests.chain.toy import OTHER, START, Counters, advance, raising, start
 from trace.cli.checking import audit_folder
 from trace.config import load
 from trace.drugs.scanning import Options, scan
-from trace.ledger import DATABASE, MINER_FILE, NOTE_FILE, VOTE_FILE, open_ledger, read_operator
+from trace.ledger import DATABASE, open_ledger
+from trace.operatorkeys import MINER_FILE, NOTE_FILE, VOTE_FILE, read_operator
 
 Answers = dict[str, Any]
 """Question -> what a node answers."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from chain import blocks, finality, messages
-from chain.branches import Branch
+from chain.branch import Branch
 from chain.errors import ChainError
 from chain.transactions import Transaction
 from tests.sim.traitor import Traitor, travelling

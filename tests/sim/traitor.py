@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from chain import blocks, finality, rules, state, work
 from chain.blocks import Block, Header
-from chain.branches import Branch
+from chain.branch import Branch
 from chain.candidate import Candidate
 from chain.clock import SetClock
 from chain.errors import NotYet

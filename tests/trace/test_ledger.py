@@ -13,7 +13,8 @@ from trace.config import load
 from trace.demo.build import KEY_SOURCE_FILE, VISITORS_OPEN_WITH
 from trace.demo.keyring import Keyring
 from trace.demo.world import EXAMPLAMOL, SOUTH
-from trace.ledger import create_ledger, genesis_document, open_ledger, read_passphrase, write_operator
+from trace.ledger import create_ledger, genesis_document, open_ledger
+from trace.operatorkeys import read_passphrase, write_operator
 from trace.signer import Content, Signer, wait_until
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "genesis.example.json"

@@ -22,7 +22,8 @@ from chain.store.sqlite import SqliteStore
 from trace.cli.group import err, settings_of
 from trace.cli.options import data_option
 from trace.folder import audit_files
-from trace.ledger import DATABASE, MINER_FILE
+from trace.ledger import DATABASE
+from trace.operatorkeys import MINER_FILE
 from trace.registry import Application
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -7,7 +7,7 @@ import click
 from chain.keyfile import write_key_file
 from chain.keys import SigningKey
 from trace.cli.options import ask_passphrase, passphrase_option, read_key
-from trace.ledger import read_passphrase
+from trace.operatorkeys import read_passphrase
 
 
 @click.group("keys")

@@ -9,7 +9,7 @@ from chain.errors import Fault
 from chain.keyfile import read_key_file
 from chain.keys import SigningKey
 from trace.config import BY_NAME
-from trace.ledger import read_passphrase
+from trace.operatorkeys import read_passphrase
 
 
 def _help(name: str) -> str:

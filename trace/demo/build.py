@@ -20,8 +20,9 @@ from trace.demo.keyring import Keyring, make_secret
 from trace.demo.world import MARKET, serials
 from trace.drugs.packs import Pack, PackList
 from trace.drugs.scanning import receipt_hash
-from trace.ledger import Ledger, create_ledger, make_folder, open_ledger, write_operator
+from trace.ledger import Ledger, create_ledger, make_folder, open_ledger
 from trace.ledger import genesis_document as document_in
+from trace.operatorkeys import write_operator
 from trace.signer import Content, Signer
 
 DOCUMENT_FILE = "demo.json"
