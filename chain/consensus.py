@@ -121,7 +121,8 @@ def _validate_change(found: Value, change: Mapping[str, Any]) -> None:
     if doubled or not 1 <= len(touched) <= limit:
         raise Refusal("consensus.limit", f"1 to {limit} parties, each once", len(removed) + len(added))
     after = attesters.coming({**found, "next": change})
-    if not 1 <= len(after) <= attesters.ATTESTER_LIMIT or len({member["vote"] for member in after}) != len(after):
+    shared = any(len({member[name] for member in after}) != len(after) for name in ("vote", "note"))
+    if not 1 <= len(after) <= attesters.ATTESTER_LIMIT or shared:
         raise Refusal("consensus.limit", f"1 to {attesters.ATTESTER_LIMIT} members with keys of their own", len(after))
 
 

@@ -41,8 +41,8 @@ def _validate_members(members: Any, field: str, names: tuple[str, ...]) -> None:
         for name in names[1:]:
             _expect(keys.is_key_text(member[name]), field, f"a key as {name}")
             keys.validate_allowed(member[name])
-    distinct = {member["party"] for member in members} if field == "attesters" else {member["key"] for member in members}
-    _expect(len(distinct) == len(members), field, "each once")
+    for name in names if field == "attesters" else ("key",):
+        _expect(len({member[name] for member in members}) == len(members), field, f"each {name} once")
 
 
 def _natural(value: Any) -> bool:

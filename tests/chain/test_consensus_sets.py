@@ -116,6 +116,8 @@ def test_changes_are_small_seldom_and_by_members() -> None:
     assert ledger.refused("consensus.propose", {**three, "remove": [party(9)]}, key("vote 0")) == "consensus.member"
     twice = {"epoch": 0, "add": [member(3)], "remove": []}
     assert ledger.refused("consensus.propose", twice, key("vote 0"), key("vote 3")) == "consensus.member"
+    shared = {"epoch": 0, "add": [{**member(7), "note": member(1)["note"]}], "remove": []}
+    assert ledger.refused("consensus.propose", shared, key("vote 0"), key("vote 7")) == "consensus.limit"
     assert ledger.refused("consensus.propose", {**body, "more": 1}, key("vote 0"), key("vote 7")) == "consensus.body.field"
     item = ledger.change([member(7)], [party(6)], range(5))
     proposal = {"proposal": item.id.hex()}
