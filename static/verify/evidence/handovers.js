@@ -16,7 +16,9 @@ export async function followHandovers(trust, { handovers }) {
   let known = { epoch: trust.anchor.epoch, members: trust.members };
   for (const each of handovers) {
     try {
-      known = await follow(read(each), trust.anchor.origin, known);
+      const found = read(each);
+      // what lies before the anchor's own epoch is of no use to whoever holds it
+      if (found.epoch >= known.epoch) known = await follow(found, trust.anchor.origin, known);
     } catch (error) {
       if (error instanceof Refused || error instanceof TypeError) throw new Refused("evidence.handover", error.expected ?? "", error.message);
       throw error;

@@ -20,6 +20,7 @@ from chain.checkpoint import Checkpoint
 from tests.trace.drugs.bundle_changes import Case, apply_changes
 from tests.trace.drugs.bundle_forgeries import forgeries
 from tests.trace.drugs.bundle_goods import Goods, make_goods
+from tests.trace.drugs.bundle_handovers import handovers
 from tests.trace.drugs.bundle_refusals import refusals
 from tests.trace.drugs.bundle_verdicts import verdicts
 from trace.drugs.checking import check
@@ -34,6 +35,7 @@ def cases(goods: Goods) -> Iterator[Case]:
     yield from verdicts(goods)
     yield from refusals(goods)
     yield from forgeries(goods)
+    yield from handovers(goods)
 
 
 def arriving(case: Mapping[str, Any], bundles: Mapping[str, Any]) -> bytes:
