@@ -14,7 +14,6 @@ _CONTAINER: dict[str, Sentence] = {
     "evidence.bundle.field": Sentence("证据有一项内容不合格式。", "A field of the evidence has not its form.", *_AGAIN),
     "evidence.bundle.version": Sentence("证据的格式比本核验程序新。", "The format of the evidence is newer than this verifier.", *_UPDATE),
     "evidence.none": Sentence("该码没有证据可给。", "There is no evidence for this code.", "核对所扫的码。", "Check the code."),
-    "evidence.checkpoint.none": Sentence("账本还没有签名的检查点。", "The ledger has no signed checkpoint yet.", *_FRESH),
 }
 _HEAD: dict[str, Sentence] = {
     "evidence.anchor.format": Sentence("信任锚的内容不对。", "The anchor is not as it must be.", *_RENEW),

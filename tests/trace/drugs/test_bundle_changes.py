@@ -139,3 +139,21 @@ def test_a_large_bundle_is_not_read() -> None:
     _, asked = question("active")
     refused = check(b" " * 100_000_000, ANCHOR, asked).refusal
     assert refused is not None and refused.code == "evidence.bundle.size"
+
+
+def test_every_field_of_a_handover_counts() -> None:
+    case = next(case for case in VECTORS["cases"] if case["name"] == "handover: from the set of the anchor to the present one")
+    value = apply_changes(VECTORS["bundles"][case["bundle"]], case["change"])
+    pinned = apply_changes(VECTORS["anchors"][case["anchor"]], case["anchor_change"])
+    asked = bundle_cases.question_of(case["ask"], pinned["origin"])
+    for what, changed in changes(value["handovers"][0]):
+        refused = check(codec.encode({**value, "handovers": [changed]}, 40), pinned, asked).refusal
+        assert refused is not None and refused.code in ("evidence.handover", "evidence.checkpoint.attesters"), what
+
+
+def test_every_code_of_a_refusal_has_a_case() -> None:
+    provoked = {case["expect"]["refused"] for case in VECTORS["cases"]} | {
+        code for case in VECTORS["cases"] for code in case["expect"]["gaps"]
+    }
+    elsewhere = {"evidence.bundle.size", "evidence.none"}  # a megabyte is no vector; the other is the door's
+    assert set(CODES) - elsewhere <= provoked
