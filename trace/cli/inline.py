@@ -16,6 +16,8 @@ QUICK_METHODS = frozenset({"GET", "HEAD"})
 """Methods of questions."""
 SLOW_PATHS = ("/healthz", "/metrics")
 """Questions that are handed on."""
+SEND_BYTES = 64 * 1024
+"""An answer goes out in one piece up to this, its headers with its body."""
 log = logging.getLogger(__name__)
 
 
@@ -49,7 +51,9 @@ def run_inline(app: Any, listener: Any, threads: int) -> None:
     """Serves on a listening socket until the process is told to stop (SystemExit)."""
     dispatcher = InlineDispatcher()
     dispatcher.set_thread_count(threads)
-    server: Any = waitress.server.create_server(app, sockets=[listener], ident=None, asyncore_use_poll=True, _dispatcher=dispatcher)
+    server: Any = waitress.server.create_server(
+        app, sockets=[listener], ident=None, asyncore_use_poll=True, send_bytes=SEND_BYTES, _dispatcher=dispatcher
+    )
     while True:
         server.asyncore.loop(timeout=1.0, map=server._map, use_poll=True, count=1)
         dispatcher.answer_ready()
