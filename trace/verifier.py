@@ -15,9 +15,9 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "static" / "verify"
 """The modules."""
-PAGE, DEVICE, FALLBACK, WORKER = "page.js", "device.js", "ed25519.js", "worker.js"
+PAGE, DEVICE, FALLBACK, SCANS, WORKER = "page.js", "device.js", "ed25519.js", "gs1/scan.js", "worker.js"
 """Modules that others begin with: the page that can be saved, the device's check of a verdict page, signatures without WebCrypto,
-what keeps pages for times without a network."""
+what scanners do to codes, what keeps pages for times without a network."""
 ANCHOR_PLACE = "null /* anchor */"
 """Where the page's skeleton takes the pinned anchor."""
 
@@ -96,10 +96,12 @@ def _variable(name: str) -> str:
 
 def _wrap(module: Module, later: Mapping[str, str]) -> str:
     taken = "".join(f"const {names} = {_variable(other)};\n" for other, names in module.imports.items())
-    body = module.body
-    for other in module.later:
-        found = f'import("{later[other]}")' if other in later else f"Promise.resolve({_variable(other)})"
-        body = _LATER.sub(found, body)
+
+    def found(match: re.Match[str]) -> str:
+        other = _resolve(module.name, f"./{match[1]}")
+        return f'import("{later[other]}")' if other in later else f"Promise.resolve({_variable(other)})"
+
+    body = _LATER.sub(found, module.body)
     return f"const {_variable(module.name)} = (() => {{\n{taken}{body}\nreturn {{ {', '.join(module.exports)} }};\n}})();\n"
 
 

@@ -18,10 +18,25 @@ async function ownReceipt() {
   return hex(sha256(domain("receipt/v1"), await publicOf(fromBase64(found[1], 32))));
 }
 
-/** The reading of this page's address, if the evidence is about it. */
-function readScan(text, fits) {
-  const item = parseText(text.split("#")[0]);
-  return fits(item) ? item : null;
+/** The text that was scanned: this page's address, or what the form sent. */
+function scannedText() {
+  const sent = location.pathname === "/scan" ? new URL(location.href).searchParams.get("code") : null;
+  return sent ?? location.href.split("#")[0];
+}
+
+/** The reading of a text that the evidence is about: as it stands, or with what scanners do to codes, which is fetched only then. */
+async function readScan(text, fits) {
+  const item = exactly(text);
+  if (item !== null && fits(item)) return item;
+  return (await import("./gs1/scan.js")).readFitting(text, fits);
+}
+
+function exactly(text) {
+  try {
+    return parseText(text);
+  } catch {
+    return null;
+  }
 }
 
 /** The evidence of this address, at most a little more than a bundle may have; null where there is none. */
@@ -49,7 +64,7 @@ async function run(panel) {
     panel.append(element("p", { class: "note amber" }, say("noEvidence", language)));
     return;
   }
-  const question = { now: Date.now(), scan: location.href, viewer, place: place || null, receipt: (await ownReceipt().catch(() => null)) || receipt || null, answer: answer || null, remembered: known };
+  const question = { now: Date.now(), scan: scannedText(), viewer, place: place || null, receipt: (await ownReceipt().catch(() => null)) || receipt || null, answer: answer || null, remembered: known };
   const outcome = await check(evidence, anchor, question, readScan), found = outcome.verdict;
   if (outcome.checkpoint) {
     remember(anchor.chain, outcome.checkpoint);

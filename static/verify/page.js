@@ -2,8 +2,7 @@
 import { anchorFrom, wordsOfHash } from "./checkpoint.js";
 import { hex, utf8 } from "./bytes.js";
 import { check } from "./evidence/check.js";
-import { read, resolve } from "./gs1/scan.js";
-import { DOUBTFUL } from "./gs1/repairs.js";
+import { readFitting } from "./gs1/scan.js";
 import { forgetVerifier, keptEvidence, remember, remembered } from "./memory.js";
 import { sha256 } from "./sha256.js";
 import { card, element, lamp, reasons, say } from "./view.js";
@@ -13,12 +12,6 @@ const VIEWERS = ["consumer", "pharmacy", "distributor", "regulator"];
 const BUNDLE_LIMIT = 1_000_001;
 let language = navigator.language.startsWith("zh") ? "zh" : "en";
 let data = null;
-
-/** The reading of a scanned text that the evidence is about, or null. */
-function readScan(text, fits) {
-  const [item] = resolve(read(text), fits);
-  return item && { ...item, doubts: item.repairs.filter((name) => DOUBTFUL.has(name)) };
-}
 
 function field(label, control) {
   return element("div", { class: "field" }, element("label", {}, say(label, language), control));
@@ -101,7 +94,7 @@ async function judge(bytes, scan = null, ...above) {
   const value = (id) => document.getElementById(id).value.trim() || null, result = document.getElementById("result");
   if (bytes === null || ANCHOR === null) return;
   const question = { now: Date.now(), scan: scan ?? value("code"), viewer: value("viewer"), place: value("place"), answer: value("answer"), remembered: remembered(ANCHOR.chain) };
-  const outcome = await check(bytes, ANCHOR, question, readScan);
+  const outcome = await check(bytes, ANCHOR, question, readFitting);
   if (outcome.checkpoint) remember(ANCHOR.chain, outcome.checkpoint);
   result.replaceChildren(...[lamp(outcome, language), ...above, reasons(outcome, language), card(outcome, language)].filter(Boolean));
   result.scrollIntoView();

@@ -8,8 +8,7 @@ import { check } from "../../static/verify/evidence/check.js";
 import { DEMANDS } from "../../static/verify/evidence/signers.js";
 import { Refused } from "../../static/verify/errors.js";
 import { itemWith } from "../../static/verify/gs1/forms.js";
-import { DOUBTFUL } from "../../static/verify/gs1/repairs.js";
-import { alternatives, isSameThing, read, resolve } from "../../static/verify/gs1/scan.js";
+import { alternatives, isSameThing, read, readFitting, resolve } from "../../static/verify/gs1/scan.js";
 import { verify, validateAllowed } from "../../static/verify/keys.js";
 import { leafHash, rootOf, validateBetween, validateConsistency, validateInclusion } from "../../static/verify/merkle.js";
 import { sha256 } from "../../static/verify/sha256.js";
@@ -42,15 +41,11 @@ const changed = (value, changes) => {
   }
   return copy;
 };
-const scanned = (text, fits) => {
-  const [item] = resolve(read(text), fits);
-  return item && { ...item, doubts: item.repairs.filter((name) => DOUBTFUL.has(name)) };
-};
 /** The outcome of a case of tests/vectors/bundles.json, as the file expects it. */
 const evidence = async ({ bytes, bundle, change, anchor_change: anchorChange, ask }, bundles, anchor) => {
   const data = bytes === null ? encode(changed(bundles[bundle], change), 20) : fromBase64(bytes), seen = ask.remembered;
   const question = { ...ask, remembered: seen && { origin: anchor.origin, size: seen.size, root: unhex(seen.root) } };
-  const { verdict: found, steps, assurance } = await check(data, changed(anchor, anchorChange), question, scanned);
+  const { verdict: found, steps, assurance } = await check(data, changed(anchor, anchorChange), question, readFitting);
   const refusal = steps.find(({ state }) => state === "refused");
   return {
     verdict: found.code, light: found.light, step: refusal?.number ?? null, refused: refusal?.code ?? null,
@@ -88,7 +83,7 @@ const ANSWERS = {
   },
   load: (value) => { vectors = value; },
   evidence: (one) => evidence(one, vectors.bundles, vectors.anchors[one.anchor]),
-  any: async (data) => (await check(unhex(data), Object.values(vectors.anchors)[0], { now: 0 }, scanned)).steps.at(-1).code,
+  any: async (data) => (await check(unhex(data), Object.values(vectors.anchors)[0], { now: 0 }, readFitting)).steps.at(-1).code,
   demands: () => DEMANDS,
   read: readings,
   resolve: (text, hosts, reference, known) => {

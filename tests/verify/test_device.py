@@ -28,6 +28,13 @@ def test_the_device_comes_to_the_same_verdict(scene: Scene, verdict: str) -> Non
     assert not scene.complaints()
 
 
+def test_a_code_in_small_letters_is_read_by_the_device_too(scene: Scene) -> None:
+    path = next(each["path"] for each in scene.examples if each["verdict"] == "GENUINE_SALEABLE" and "myt1hh3k" in each["path"])
+    card = scene.device(f"{path}&lang=en")
+    assert card.get_attribute("data-device") == "GENUINE_SALEABLE" and "green" in scene.light()
+    assert not scene.complaints()
+
+
 def test_old_evidence_is_never_green(scene: Scene) -> None:
     card = scene.device(scene.path("GENUINE_SALEABLE"), later=2 * DAY_MS)
     assert card.get_attribute("data-device") == "PROOF_STALE" and "amber" in scene.light()

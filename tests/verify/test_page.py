@@ -163,4 +163,5 @@ def test_scripts_may_be_kept_for_a_year_under_their_hash(client: FlaskClient) ->
         assert gzip.decompress(answer.data) == data
         assert ("immutable" in answer.headers["Cache-Control"]) is ("v=" in address)
     assert b"/verify/fallback.js?v=" in served.device_script()
-    assert client.get("/verify/fallback.js").data == served.fallback_script()
+    for file, name in served.LATER.items():
+        assert client.get(f"/verify/{file}").data == served.library(name)

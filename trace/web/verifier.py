@@ -22,6 +22,8 @@ bp = Blueprint("verifier", __name__)
 
 SCRIPT_TYPE = "text/javascript; charset=utf-8"
 """Media type of scripts."""
+LATER = {"fallback.js": verifier.FALLBACK, "scan.js": verifier.SCANS}
+"""File -> module that is fetched only where it is needed: signatures without WebCrypto, what scanners do to codes."""
 YEAR_S = 31_536_000
 """How long a script may be kept whose address carries its hash."""
 
@@ -79,16 +81,16 @@ def panel(result: ScanResult) -> Panel | None:
 
 
 @cache
-def fallback_script() -> bytes:
-    """Signatures for devices without WebCrypto."""
-    return verifier.library(verifier.FALLBACK).encode("utf-8")
+def library(name: str) -> bytes:
+    """A module with all that it needs, fetched only where it is needed."""
+    return verifier.library(name).encode("utf-8")
 
 
 @cache
 def device_script() -> bytes:
-    """The device's check of a verdict page; it fetches the fallback only where it needs it."""
-    later = f"/verify/fallback.js?v={verifier.digest(fallback_script())[:10]}"
-    return verifier.script(verifier.DEVICE, {verifier.FALLBACK: later}).encode("utf-8")
+    """The device's check of a verdict page."""
+    later = {name: f"/verify/{file}?v={verifier.digest(library(name))[:10]}" for file, name in LATER.items()}
+    return verifier.script(verifier.DEVICE, later).encode("utf-8")
 
 
 def device_address() -> str:
@@ -112,10 +114,10 @@ def device() -> Response:
     return script(device_script())
 
 
-@bp.get("/verify/fallback.js")
-def fallback() -> Response:
-    """Signatures for devices without WebCrypto."""
-    return script(fallback_script())
+@bp.get("/verify/<any(fallback, scan):file>.js")
+def later(file: str) -> Response:
+    """What the device's check fetches only where it needs it."""
+    return script(library(LATER[f"{file}.js"]))
 
 
 @bp.get("/sw.js")

@@ -73,7 +73,7 @@ class Check {
 
 /**
  * What a bundle (bytes) proves to whoever holds this anchor (a decoded value). Any bytes come to a verdict. `question`: {now ms, scan, viewer,
- * place, receipt, answer, remembered}; `readScan(text, isOf)` gives the reading of a scanned text that fits, or null.
+ * place, receipt, answer, remembered}; `readScan(text, fits)` gives the reading of a scanned text that fits (or a promise of it), or null.
  */
 export async function check(data, anchor, question, readScan) {
   const run = new Check({ scan: null, viewer: "consumer", place: null, receipt: null, answer: null, remembered: null, ...question });
@@ -130,10 +130,10 @@ function proveState(run) {
 }
 
 /** Step 7, and the facts of step 6 that depend on which pack it is. */
-function identify(run, readScan) {
+async function identify(run, readScan) {
   const { proven, bundle, question } = run, code = readCode(bundle.code);
   run.code = code;
-  run.item = question.scan === null ? code : readScan(question.scan, (item) => isOf(proven, code, item));
+  run.item = question.scan === null ? code : await readScan(question.scan, (item) => isOf(proven, code, item));
   demand(run.item !== null && isOf(proven, code, run.item), "evidence.code.other", bundle.code, String(question.scan).slice(0, 100));
   run.located = locate(proven, code);
   run.facts = rebuild(proven, code, run.located, question.place);

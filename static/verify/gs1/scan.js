@@ -44,6 +44,12 @@ export function resolve(reading, known) {
   return [chosen, chosen ? (DIAGNOSES[chosen.kind] ?? null) : "SCANNER_FAULT"];
 }
 
+/** The reading of a scanned text that `fits`, with its `doubts` (repairs that only the ledger can confirm), or null. */
+export function readFitting(text, fits) {
+  const [item] = resolve(read(text), fits);
+  return item && { ...item, doubts: item.repairs.filter((name) => DOUBTFUL.has(name)) };
+}
+
 /** Do both name the same thing, whatever form the code had and whatever was repaired? */
 export function isSameThing(one, other) {
   return Object.keys(one).every((name) => name === "host" || name === "repairs" || one[name] === other[name]);
