@@ -56,7 +56,8 @@ async function fetchEvidence(size) {
 
 /** Checks, and shows the outcome in the panel; the light above is replaced where the device finds worse, or the same in other words. */
 async function run(panel) {
-  const { viewer, place, receipt, answer, code, light, headline } = panel.dataset, language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+  const { viewer, place, receipt, answer, code, light, headline } = panel.dataset;
+  const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
   const anchor = firstAnchor(JSON.parse(document.getElementById("anchor").textContent));
   if (anchor === null) return;
   const known = remembered(anchor.chain), evidence = await fetchEvidence(known?.size).catch(() => null);
@@ -64,7 +65,10 @@ async function run(panel) {
     panel.append(element("p", { class: "note amber" }, say("noEvidence", language)));
     return;
   }
-  const question = { now: Date.now(), scan: scannedText(), viewer, place: place || null, receipt: (await ownReceipt().catch(() => null)) || receipt || null, answer: answer || null, remembered: known };
+  const question = {
+    now: Date.now(), scan: scannedText(), viewer, place: place || null, answer: answer || null, remembered: known,
+    receipt: (await ownReceipt().catch(() => null)) || receipt || null,
+  };
   const outcome = await check(evidence, anchor, question, readScan), found = outcome.verdict;
   if (outcome.checkpoint) {
     remember(anchor.chain, outcome.checkpoint);
@@ -79,7 +83,8 @@ async function run(panel) {
 function banner(found, code, light, headline, language) {
   if (found.code === code && found.light === light) return [];
   const milder = WORST_FIRST.indexOf(found.light) > WORST_FIRST.indexOf(light);
-  return [element("p", { class: `note ${milder ? "amber" : "red"}`, role: "alert", "data-differs": found.code }, say(milder ? "worse" : "differs", language, { said: headline }))];
+  const looks = { class: `note ${milder ? "amber" : "red"}`, role: "alert", "data-differs": found.code };
+  return [element("p", looks, say(milder ? "worse" : "differs", language, { said: headline }))];
 }
 
 const panel = document.getElementById("device");
