@@ -5,6 +5,7 @@ import { ageAt, anchorFrom, isAttested, judge, parseCheckpoint, validateFollows,
 import { decode, encode } from "../../static/verify/codec.js";
 import { verifyEquation } from "../../static/verify/ed25519.js";
 import { check } from "../../static/verify/evidence/check.js";
+import { followHandovers } from "../../static/verify/evidence/handovers.js";
 import { DEMANDS } from "../../static/verify/evidence/signers.js";
 import { Refused } from "../../static/verify/errors.js";
 import { itemWith } from "../../static/verify/gs1/forms.js";
@@ -85,6 +86,11 @@ const ANSWERS = {
   evidence: (one) => evidence(one, vectors.bundles, vectors.anchors[one.anchor]),
   any: async (data) => (await check(unhex(data), Object.values(vectors.anchors)[0], { now: 0 }, readFitting)).steps.at(-1).code,
   demands: () => DEMANDS,
+  handovers: async (epoch, origin, members, handovers) => {
+    const trust = { anchor: { epoch, origin }, members };
+    await followHandovers(trust, { handovers });
+    return trust.members;
+  },
   read: readings,
   resolve: (text, hosts, reference, known) => {
     const items = known.map(itemWith);
