@@ -30,7 +30,8 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
 """Primary keys, each with the sequences of qualifiers that may follow, in this order (§4.9)."""
 OUR_KEYS = ("01", "00")
 """Keys that lead to an item: a product, batch or pack, and a box."""
-_LINK = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL)
+# (?a:...): under IGNORECASE alone a long s (U+017F) would pass for the s of https
+_LINK = re.compile(r"((?a:https?))://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL)
 _NOT_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _HOST = re.compile(r"(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 

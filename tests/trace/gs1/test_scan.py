@@ -153,3 +153,10 @@ def test_every_repair_and_every_code_has_its_sentence() -> None:
 
 def test_names_of_repairs_have_sentences() -> None:
     assert [sentence.en for sentence in repairs.sentences(("caps_lock",))] == ["Caps lock is on."]
+
+
+def test_a_scheme_is_ascii() -> None:
+    """A long s is an s to a pattern that ignores case, and to no browser."""
+    link = "s://id.example/01/09521001001014"
+    assert read("HTTPS" + link[1:]).candidates
+    assert not read("http\u017f" + link[1:]).candidates
