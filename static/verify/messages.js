@@ -7,6 +7,7 @@ export const TEXTS = {
   worse: ["服务器知道证据中没有的更新情况:“{said}”。请以更严的结论为准。", "The service knows something newer that the evidence does not show: “{said}”. Go by the stricter of the two."],
   noEvidence: ["本机未取得证据,只能显示服务器的说法。", "This device got no evidence; you see only what the service says."],
   noAnchor: ["本机没有信任锚,无法自行核验。", "This device has no anchor, so it cannot check by itself."],
+  stepsCount: ["{passed}/{all} 通过", "{passed} of {all} passed"],
   stepsTitle: ["逐步核验", "Step by step"],
   signed: ["签名", "Signed"],
   complete: ["完整性", "Complete"],

@@ -68,6 +68,15 @@ export function steps(outcome, language) {
   return element("ol", { class: "rows steps" }, ...rows);
 }
 
+/** All steps behind one line that counts them; open where one did not pass. */
+function allSteps(outcome, language, first) {
+  const passed = outcome.steps.filter((step) => step.state === "passed").length;
+  const count = say("stepsCount", language, { passed, all: outcome.steps.length });
+  const fold = element("details", { class: "fold" }, element("summary", {}, `${say("stepsTitle", language)}: ${count}`), steps(outcome, language));
+  fold.open = first !== undefined;
+  return fold;
+}
+
 /** The card "checked on this device" with assurance and steps. */
 export function card(outcome, language, ...above) {
   const refused = outcome.steps.some((step) => step.state === "refused");
@@ -77,6 +86,5 @@ export function card(outcome, language, ...above) {
     ...above,
     first ? element("p", { class: `note ${LIGHT_OF_STEP[first.state]}` }, `${first.number}. ${pick(STEP_TEXTS[first.number][0], language)}: ${say(first.state, language)} (${first.code})`) : null,
     assurance(outcome, language),
-    element("h3", {}, say("stepsTitle", language)),
-    steps(outcome, language));
+    allSteps(outcome, language, first));
 }
