@@ -60,7 +60,9 @@ def _forged_entries(goods: Goods) -> Iterator[Case]:
     yield make.forged(
         "forged: status released without a release", None, _changing(name.batch_key, {"releases": []}), verdict="GENUINE_SALEABLE"
     )
-    yield make.forged("forged: a market west of Greenwich", None, _changing("market/CN", {"offset_minutes": -300}), verdict="GENUINE_SALEABLE")
+    yield make.forged(
+        "forged: a market west of Greenwich", None, _changing("market/CN", {"offset_minutes": -300}), verdict="GENUINE_SALEABLE"
+    )
     release = make.value["state"]["entries"][make.at(name.batch_key)]["value"]["releases"][0]
     yield make.forged(
         "forged: a release that nobody signed",

@@ -50,10 +50,14 @@ def handovers(goods: Goods) -> Iterator[Case]:
     skipping = {"epoch": 3, "from_height": 0, "from_time": 0, "left": [], "members": present, "next": None}
     both = handed_over(goods, 0, skipping, SIGNED, (present[0]["party"], "note 0"))
     yield make.case("handover: over several epochs, signed by both sets", None, put([both], "handovers"), verdict=GREEN, **earlier)
+    unchanged = handed_over(goods, 0, {**entry, "next": None}, SIGNED)
+    swapped = {**unchanged, "set": entry, "proof": good["proof"]}
     for title, spoilt in (
         ("signed by nobody who counts", handed_over(goods, 0, entry, ("stranger", "old note"))),
         ("signed with another key", handed_over(goods, 0, entry, (OLD["party"], "stranger"))),
-        ("of a set that does not change", handed_over(goods, 0, {**entry, "next": None}, SIGNED)),
+        ("of a set that does not change", unchanged),
+        ("with a set and its proof of another state", swapped),
+        ("with set, proof and header of another head", {**swapped, "header": good["header"]}),
         ("of a set that nobody has reached", handed_over(goods, 1, coming(goods, 2), SIGNED)),
         ("over several epochs, signed by one set", handed_over(goods, 0, skipping, SIGNED)),
         ("with another set than was proven", {**good, "set": coming(goods, 2)}),
