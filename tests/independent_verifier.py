@@ -2565,16 +2565,33 @@ class Custody:
 
     def walk(self, run_key: str, run: Object) -> str:
         """Leads from the factory to what the run's entry says; the way in the words of DOMAIN section 4."""
+        left: tuple[list[Any], list[Any], int | None] = ([], [], None)
         for place, event in enumerate(self.events.whole(run_key)):
             shown = self.events.shown(event)
             site = self._step(shown, place == 0)
+            left = self._trace(left, shown, event.time)
             party = self.events.signer(shown, site)
             if site is not None:
                 self.events.belongs(site, party)
         pack = self.pack
         need((pack.state, pack.site) == (run["state"], run["site"]), CUSTODY)
         need(pack.state not in ("moving", "missing") or pack.shipment == run["shipment"], CUSTODY)
+        need(left == (run["receipts"], run["recalls"], run["since"] if run["state"] == "dispensed" else None), CUSTODY)
         return "batch" if pack.loosened else "boxed" if run["box"] is not None else "named"
+
+    def _trace(self, left: tuple[list[Any], list[Any], int | None], event: Shown, time: int) -> tuple[list[Any], list[Any], int | None]:
+        """(receipts, recalls, time of the sale) after the event: step 10, what events leave on a run."""
+        receipts, recalls, sold = left
+        kind, body = event.transaction.kind, event.transaction.body
+        if kind == "drugs.dispense":
+            return ([body["receipt"]] if body.get("receipt") else [], recalls, time)
+        if kind == "drugs.undo":
+            return ([], recalls, None)
+        if kind == "drugs.recall":
+            return (receipts, [*recalls, body.get("number")], sold)
+        if kind == "drugs.recall.close":
+            return (receipts, [number for number in recalls if number != body.get("number")], sold)
+        return left
 
     def _step(self, event: Shown, first: bool) -> str | None:
         """Where the event leads; the site that has to be the signer's party's, None for none."""

@@ -17,7 +17,7 @@ from trace.drugs.marks import tag
 from trace.drugs.proven import Gap, Proven
 from trace.drugs.rebuilding import covering_run
 from trace.drugs.signers import Signers
-from trace.drugs.ways import Pack, Whereabouts
+from trace.drugs.ways import Pack, Traces, Whereabouts
 from trace.parties import queries
 
 
@@ -105,15 +105,18 @@ class Provenance:
         """
         start, run = covering_run(self.proven, self.name, slot)
         pack, place = Pack(self.name, slot, tag(self.name.gtin, serial).hex()), Whereabouts("")
-        key, kinds = self.name.run_key(start), set()
+        left, key, kinds = Traces(), self.name.run_key(start), set()
         for number, event in enumerate(self.proven.history(key).events):
             item, _ = self.proven.event(key, number)
             place, site = ways.after(pack, place, item)
+            left = ways.trace(left, item, event.time)
             party = self.signers.validate(item, event, site)
             _expect(site is None or self.signers.owns(party, site), "a site of the signer's party", item)
             kinds.add(item.kind)
         if not _is_at(place, run):
             raise Malformed("evidence.custody", f"{place.state} {place.site or place.shipment or ''}", f"{run['state']} {run['site']}")
+        if not left.fit(run):
+            raise Malformed("evidence.custody", left, f"receipts, recalls, since of {key}")
         return ways.way_of(kinds)
 
     def received(self, place: str | None) -> int | None:

@@ -42,6 +42,37 @@ class Whereabouts:
     """(from, to) of that shipment."""
 
 
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What the events of a way leave on the pack's run beside its place."""
+
+    receipts: tuple[str, ...] = ()
+    """Receipt of the sale that stands."""
+    recalls: tuple[str, ...] = ()
+    """Recalls of single packs that stand."""
+    sold: int | None = None
+    """Block time of the sale that stands, ms."""
+
+    def fit(self, run: Value) -> bool:
+        """Does the run say the same?"""
+        left = (list(self.receipts), list(self.recalls), self.sold)
+        return left == (run["receipts"], run["recalls"], run["since"] if run["state"] == SOLD else None)
+
+
+def trace(left: Traces, item: Disclosed, time: int) -> Traces:
+    """What is left after one more event, of block time `time`."""
+    body = item.body
+    if item.kind == "drugs.dispense":
+        return replace(left, receipts=(body["receipt"],) if body["receipt"] else (), sold=time)
+    if item.kind == "drugs.undo":
+        return replace(left, receipts=(), sold=None)
+    if item.kind == "drugs.recall":
+        return replace(left, recalls=(*left.recalls, body["number"]))
+    if item.kind == "drugs.recall.close":  # in the history of a run only where the recall was issued in error
+        return replace(left, recalls=tuple(number for number in left.recalls if number != body["number"]))
+    return left
+
+
 def after(pack: Pack, place: Whereabouts, item: Disclosed) -> tuple[Whereabouts, str | None]:
     """(where the pack is after one more event, the site that signs for it). Raises Malformed `evidence.custody`."""
     step = _STEPS.get(item.kind)

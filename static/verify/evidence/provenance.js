@@ -6,7 +6,7 @@ import { tagOf } from "./identifying.js";
 import { Gap, at } from "./proven.js";
 import { coveringRun } from "./rebuilding.js";
 import { Signers } from "./signers.js";
-import { NOWHERE, after, wayOf } from "./ways.js";
+import { NOWHERE, UNTOUCHED, after, fits, trace, wayOf } from "./ways.js";
 
 function expect(good, expected, item) {
   demand(good, "evidence.event.entry", expected, `${item.kind} ${hex(item.id)}`);
@@ -81,15 +81,17 @@ export class Provenance {
   follow(slot, serial) {
     const { gtin, lot, proven, signers } = this, [start, run] = coveringRun(proven, this, slot), key = stateKey("run", gtin, lot, start);
     const pack = { gtin, lot, slot, tag: hex(tagOf(gtin, serial)) }, kinds = [];
-    let place = NOWHERE, site;
+    let place = NOWHERE, left = UNTOUCHED, site;
     for (const [number, event] of proven.history(key).events.entries()) {
       const [item] = proven.event(key, number);
       [place, site] = after(pack, place, item);
+      left = trace(left, item, event.time);
       const party = signers.validate(item, event, site);
       expect(site === null || signers.owns(party, site), "a site of the signer's party", item);
       kinds.push(item.kind);
     }
     if (!isAt(place, run)) throw new Refused("evidence.custody", `${place.state} ${place.site ?? place.shipment}`, `${run.state} ${run.site}`);
+    if (!fits(left, run)) throw new Refused("evidence.custody", JSON.stringify(left), "receipts, recalls, since of the run");
     return wayOf(kinds);
   }
 

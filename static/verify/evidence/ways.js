@@ -9,6 +9,27 @@ const ARRIVED_BLOCKED = ["damaged", "seal_broken", "excursion"];
 export const NOWHERE = { state: "", site: null, shipment: null, ends: null };
 const active = (site) => ({ ...NOWHERE, state: "active", site });
 
+/** Before the first event: what events leave on a run beside its place; `sold` = block time of the sale that stands. */
+export const UNTOUCHED = { receipts: [], recalls: [], sold: null };
+
+/** What is left after one more event. */
+export function trace(left, item, time) {
+  const { kind, body } = item;
+  if (kind === "drugs.dispense") return { ...left, receipts: at(body, "receipt") ? [body.receipt] : [], sold: time };
+  if (kind === "drugs.undo") return { ...left, receipts: [], sold: null };
+  if (kind === "drugs.recall") return { ...left, recalls: [...left.recalls, at(body, "number")] };
+  if (kind === "drugs.recall.close") return { ...left, recalls: left.recalls.filter((number) => number !== at(body, "number")) };
+  return left;
+}
+
+/** Does the run say the same? */
+export function fits({ receipts, recalls, sold }, run) {
+  const since = run.state === "dispensed" ? run.since : null;
+  return same(receipts, run.receipts) && same(recalls, run.recalls) && sold === since;
+}
+
+const same = (left, right) => left.length === right.length && left.every((text, place) => text === right[place]);
+
 /** [where the pack {gtin, lot, slot, tag} is after one more event, the site that signs for it]; refuses `evidence.custody`. */
 export function after(pack, place, item) {
   demand(Object.hasOwn(STEPS, item.kind), "evidence.custody", "an event of a pack", item.kind);

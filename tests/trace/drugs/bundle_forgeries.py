@@ -147,6 +147,7 @@ def _forged_ways(goods: Goods) -> Iterator[Case]:
         yield make.forged(
             f"forged: {title}", "evidence.custody", _changing(run, changed), ask=asked, gaps=["evidence.state.missing"] * gaps
         )
+    yield from _forged_traces(goods)
     sold = _changing(_run_of(goods, "sold"), {"state": "active"})
     yield Maker(goods, "sold").forged("forged: still for sale, though sold", "evidence.custody", sold)
     ship, receive = Forgery(goods.ledger, make.value).find("drugs.ship"), Forgery(goods.ledger, make.value).find("drugs.receive")
@@ -161,6 +162,19 @@ def _forged_ways(goods: Goods) -> Iterator[Case]:
         "forged: sent from where it was not", "evidence.custody", lambda forged: forged.resign(ship, "north/desk", body={"from": SOUTH})
     )
     yield make.forged("forged: received by somebody else", "evidence.event.entry", lambda forged: forged.resign(receive, "maker/line"))
+
+
+def _forged_traces(goods: Goods) -> Iterator[Case]:
+    """What events leave on a run beside its place."""
+    for name, title, changed, gaps in (
+        ("sold", "dispensed to whoever asks", {"receipts": ["ab" * 32]}, 0),
+        ("sold", "sold on another day", {"since": 1}, 0),
+        ("active", "a receipt, and nobody sold it", {"receipts": ["ab" * 32]}, 0),
+        ("recalled_pack", "a recall of this pack left out", {"recalls": []}, 0),
+        ("active", "a recall that nobody signed", {"recalls": ["R-9"]}, 1),
+    ):
+        forge = _changing(_run_of(goods, name), changed)
+        yield Maker(goods, name).forged(f"forged: {title}", "evidence.custody", forge, gaps=["evidence.state.missing"] * gaps)
 
 
 def _run_of(goods: Goods, name: str) -> str:
