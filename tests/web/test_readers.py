@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -122,6 +123,19 @@ def test_readers_answer_and_hand_on_what_is_the_writer_s(server: Server, place: 
     metrics = server.fetch("/metrics").decode()
     assert 'pharmatrace_submitted_total{outcome="accepted"} 1.0' in metrics
     assert 'pharmatrace_requests_total{status="200",view="link.show"} 29.0' in metrics
+
+
+def test_a_hostile_request_blames_nobody_else(server: Server) -> None:
+    def status(data: bytes) -> bytes:
+        host, port = server.host.split(":")
+        with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as connection:
+            connection.sendall(data)
+            return connection.recv(12)[9:]
+
+    control = b"GET /healthz?a=\x01b HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n"
+    assert status(control) == b"200", "the writer is not away because somebody sends a control character"
+    huge = b"POST /api/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n"
+    assert status(huge) == b"413", "a body that nobody will read is not waited for"
 
 
 def test_a_reader_that_dies_is_replaced_and_all_end_together(server: Server) -> None:

@@ -16,6 +16,8 @@ QUICK_METHODS = frozenset({"GET", "HEAD"})
 """Methods of questions."""
 SLOW_PATHS = ("/healthz", "/metrics")
 """Questions that are handed on."""
+BODY_BYTES = 16 * 1024 * 1024
+"""Bytes of a request that any server takes in, the largest that a view reads: what says that it has more is refused before it is sent."""
 SEND_BYTES = 64 * 1024
 """An answer goes out in one piece up to this, its headers with its body."""
 log = logging.getLogger(__name__)
@@ -52,7 +54,13 @@ def run_inline(app: Any, listener: Any, threads: int) -> None:
     dispatcher = InlineDispatcher()
     dispatcher.set_thread_count(threads)
     server: Any = waitress.server.create_server(
-        app, sockets=[listener], ident=None, asyncore_use_poll=True, send_bytes=SEND_BYTES, _dispatcher=dispatcher
+        app,
+        sockets=[listener],
+        ident=None,
+        asyncore_use_poll=True,
+        send_bytes=SEND_BYTES,
+        max_request_body_size=BODY_BYTES,
+        _dispatcher=dispatcher,
     )
     while True:
         server.asyncore.loop(timeout=1.0, map=server._map, use_poll=True, count=1)

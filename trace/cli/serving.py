@@ -13,6 +13,7 @@ import waitress.server
 from chain import blocks, work
 from chain.errors import Fault, Malformed
 from trace.cli.group import WebFactory, err, out, settings_of, web_factory
+from trace.cli.inline import BODY_BYTES
 from trace.cli.options import data_option, host_option, port_option
 from trace.cli.readers import readers
 from trace.config import Settings
@@ -63,7 +64,12 @@ def serve(ledger: Ledger, settings: Settings, factory: WebFactory) -> None:
     app = factory({"LEDGER": ledger, "PUBLIC_URL": settings.text("public_url").rstrip("/")})
     try:
         server = waitress.server.create_server(
-            app, host=settings.text("host"), port=settings.number("port"), threads=settings.number("threads"), ident=None
+            app,
+            host=settings.text("host"),
+            port=settings.number("port"),
+            threads=settings.number("threads"),
+            ident=None,
+            max_request_body_size=BODY_BYTES,
         )
     except OSError as error:
         address = f"{settings.text('host')}:{settings.number('port')}"
@@ -77,7 +83,12 @@ def serve_beside_readers(ledger: Ledger, settings: Settings, factory: WebFactory
     with readers(factory, settings, leads=ledger.node.leads) as (folder, port):
         app = factory({"LEDGER": ledger, "PUBLIC_URL": settings.text("public_url").rstrip("/"), "READERS": str(folder)})
         server = waitress.server.create_server(
-            app, unix_socket=str(folder / "writer"), unix_socket_perms="600", threads=settings.number("threads"), ident=None
+            app,
+            unix_socket=str(folder / "writer"),
+            unix_socket_perms="600",
+            threads=settings.number("threads"),
+            ident=None,
+            max_request_body_size=BODY_BYTES,
         )
         say_address(settings, port)
         server.run()

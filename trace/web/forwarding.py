@@ -6,6 +6,7 @@ Taking transactions in is the writer's; so are its health and the sums of all me
 import http.client
 import socket
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, request
 
@@ -21,6 +22,10 @@ TOLD = ("Content-Type", "Accept", "Accept-Language", "Host")
 """Headers that are handed on."""
 ANSWERED = ("Content-Type", "Retry-After", "Allow", "Cache-Control")
 """Headers of the answer that are handed back; the others are this process's own."""
+
+
+AS_SENT = "".join(map(chr, range(0x21, 0x7F)))
+"""Characters of a query that are handed on as they are; control characters and others are percent-encoded on the way."""
 
 
 class WriterConnection(http.client.HTTPConnection):
@@ -48,7 +53,7 @@ def hand_on() -> Response | None:
 
 
 def _ask(writer: WriterConnection, body: bytes) -> Response:
-    query = request.query_string.decode("latin-1")
+    query = quote(request.query_string.decode("latin-1"), safe=AS_SENT, encoding="latin-1")
     headers = {name: request.headers[name] for name in TOLD if name in request.headers}
     try:
         writer.request(request.method, raw_path() + (f"?{query}" if query else ""), body, headers)
