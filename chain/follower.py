@@ -25,6 +25,7 @@ class Follower(Node):
         """Opens the ledger that another process writes. `leads`: that process makes the blocks itself. Raises Fault as Node."""
         self._leads = leads
         self._moment: Moment | None = None
+        self._pool = pool.Pool()
         self._tried: set[bytes] = set()
         self._heard: tuple[bytes | None, ...] = ()
         super().__init__(store, application, clock)
@@ -93,10 +94,8 @@ class Follower(Node):
     def _load_pool(self) -> None:
         """What waits at this moment. Nothing is executed before somebody asks for it."""
         rows = self.store.pool()
-        found = self._pool if hasattr(self, "_pool") else pool.Pool()
-        if [item.id for item in found] != [item_id for item_id, _ in rows]:
-            found = self._gather(rows, found)
-        self._pool = found
+        if [item.id for item in self._pool] != [item_id for item_id, _ in rows]:
+            self._pool = self._gather(rows, self._pool)
         self._load_overruled()
         self._dropped = []
 

@@ -20,9 +20,8 @@ def validate_document(document: Value) -> None:
     """The chain's part of the document: name, start, parameters, attesters, miners. Raises Malformed `genesis.field` naming it."""
     _expect(isinstance(document.get("name"), str) and 1 <= len(document["name"]) <= 60, "name", "1 to 60 characters")
     _expect(_natural(document.get("start")), "start", "milliseconds since 1970")
-    parameters = document.get("parameters")
+    parameters: Any = document.get("parameters")
     _expect(isinstance(parameters, dict) and set(parameters) == {"interval_ms", "floor", "vote_every"}, "parameters", "its three fields")
-    assert isinstance(parameters, dict)  # noqa: S101 (for the type checker)
     low, high = INTERVAL_RANGE_MS
     _expect(_natural(parameters["interval_ms"]) and low <= parameters["interval_ms"] <= high, "interval_ms", f"{low} to {high}")
     _expect(_natural(parameters["vote_every"]) and 1 <= parameters["vote_every"] <= 1_000, "vote_every", "1 to 1000")

@@ -8,6 +8,7 @@ fails, memory is thrown away and read again from the store: recovery runs the sa
     what may be asked; commits; what lost; transactions; the tree of blocks and votes; sealing; checkpoints; messages; what time demands
 """
 
+import contextlib
 import threading
 
 from chain import base, codec, genesis, keys, snapshot, voting
@@ -73,6 +74,10 @@ class Node(Upkeep):
     def leads(self) -> bool:
         """Whether this node makes the blocks itself: its head is then the newest that there is."""
         return self.operator is not None
+
+    def moment(self) -> contextlib.AbstractContextManager[None]:
+        """What is asked within is answered from one state where another process writes the store; here every question sees the newest."""
+        return contextlib.nullcontext()
 
     def restored(self) -> None:
         """To be called once after the store was put back from a copy: this node may have signed more than it remembers, and votes again

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from pathlib import Path
 
 from chain.clock import SystemClock
 from chain.errors import ChainError, Fault
@@ -31,13 +30,8 @@ def follow_ledger(settings: Settings, *, leads: bool) -> Ledger:
     node = Follower(FollowedSqliteStore(folder / DATABASE), Application(), SystemClock(), leads=leads)
     with node.moment():
         name = settings.text("operator") or name_of_operator(node)
-    return ledger_of(folder, node, name, settings.hosts)
-
-
-def ledger_of(folder: Path, node: Follower, operator: str, hosts: tuple[str, ...]) -> Ledger:
-    """The parts of a followed ledger."""
     blobs = FolderBlobs(folder / "blobs")
-    return Ledger(folder, node, blobs, PackStore(blobs, folder / "marks"), operator, hosts, writing=False)
+    return Ledger(folder, node, blobs, PackStore(blobs, folder / "marks"), name, settings.hosts, writing=False)
 
 
 def keep_up(ledger: Ledger) -> threading.Thread:

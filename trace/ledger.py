@@ -24,7 +24,6 @@ from urllib.parse import quote
 from chain import codec, genesis
 from chain.clock import SystemClock
 from chain.errors import ChainError, Fault
-from chain.follower import Follower
 from chain.interfaces import Blobs, Clock, Value
 from chain.node import Node
 from chain.scrub import Scrub
@@ -93,7 +92,7 @@ class Ledger:
 
     def moment(self) -> contextlib.AbstractContextManager[None]:
         """One moment of the ledger: where another process writes it, all that is asked within is answered from one state."""
-        return self.node.moment() if isinstance(self.node, Follower) else contextlib.nullcontext()
+        return self.node.moment()
 
     @property
     def key_folder(self) -> Path:

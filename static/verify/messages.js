@@ -37,6 +37,8 @@ export const TEXTS = {
   anchor: ["信任锚", "Anchor"],
   words: ["锚的词", "Words of the anchor"],
   dropHere: ["把证据文件拖到这里,或选择、粘贴", "Drop an evidence file here, or choose or paste it"],
+  evidenceFile: ["证据文件", "Evidence file"],
+  evidenceText: ["或粘贴证据全文", "Or the evidence as text"],
   evidence: ["证据", "Evidence"],
   code: ["盒上的码(可选)", "Code on the pack (optional)"],
   viewer: ["身份", "Looked at as"],

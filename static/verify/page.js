@@ -10,7 +10,8 @@ import { card, element, lamp, reasons, say } from "./view.js";
 const ANCHOR = null /* anchor */;
 const VIEWERS = ["consumer", "pharmacy", "distributor", "regulator"];
 const BUNDLE_LIMIT = 1_000_001;
-let language = navigator.language.startsWith("zh") ? "zh" : "en";
+const asked = new URLSearchParams(location.search).get("lang");
+let language = ["zh", "en"].includes(asked) ? asked : navigator.language.startsWith("zh") ? "zh" : "en";
 let data = null;
 
 function field(label, control) {
@@ -69,7 +70,7 @@ function form() {
   const button = element("button", { type: "button", class: "primary", id: "check" }, say("check", language));
   const zone = element("section", { class: "card", id: "zone" },
     element("h2", {}, say("evidence", language)), element("p", { class: "soft" }, say("dropHere", language)),
-    field("evidence", file), field("evidence", text), field("code", element("input", { id: "code", autocomplete: "off" })),
+    field("evidenceFile", file), field("evidenceText", text), field("code", element("input", { id: "code", autocomplete: "off" })),
     element("div", { class: "fields" }, field("viewer", choices()), field("place", element("input", { id: "place", inputmode: "numeric" })), field("answer", answers())),
     button);
   file.addEventListener("change", () => take(file.files[0]));

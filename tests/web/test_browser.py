@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,21 +11,16 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.chromium import chromium
 from tests.serving import serving
 from tests.trace.tills import code_of, sold_twice
 from tests.web.conftest import Example
 from tests.web.test_pages import PAGES
 from trace.web import create_app
 
-CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-)  # fmt: skip
 WIDTHS = (360, 1280)
 """A small phone and a desk, CSS pixels."""
 LEAST_CONTRAST = 4.5
@@ -81,20 +75,8 @@ def twice() -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    if not (Path(CHROMIUM).exists() and Path(DRIVER).exists()):
-        if os.environ.get("CI") == "true":
-            pytest.fail("chromium and chromedriver are missing")
-        pytest.skip("chromium is not installed")
-    folder = tmp_path_factory.mktemp("profile")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={folder}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield driver
-    driver.quit()
-    shutil.rmtree(folder, ignore_errors=True)
+    with chromium(tmp_path_factory.mktemp("profile")) as driver:
+        yield driver
 
 
 def show(browser: webdriver.Chrome, address: str, *, width: int = 360, dark: bool = False) -> None:

@@ -14,6 +14,7 @@ from trace.web.examples import first_of_each
 
 LANGUAGES = ("zh", "en")
 PAGES = (
+    "/anchor",
     "/",
     "/scan",
     "/batches",

@@ -107,7 +107,10 @@ def _page(held: Anchor) -> Response:
     found = ledger()
     shown = row(held)
     origin = current_app.config["PUBLIC_URL"] or ""
-    address = origin + url_for("checkpoints.anchor_by_hash", digest=shown.digest, _external=not origin)
+    # printed on documents: in no language
+    address = origin + url_for(
+        "checkpoints.anchor_by_hash", digest=shown.digest, _external=not origin, lang=None
+    )  # for print: in no language
     certified = found.node.certified
     support = None
     if certified is not None:
