@@ -7,6 +7,7 @@ import struct
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 from chain import codec, keys
 from chain.errors import Malformed
@@ -52,6 +53,10 @@ class Vote:
         return self.target_height, self.target_id
 
 
+IN_ORDER = attrgetter("target_height", "target_id", "source_height", "source_id", "voter", "epoch", "signature")
+"""Sorting key of votes: the same order as votes compared with each other, found several times as fast."""
+
+
 def _link(epoch: int, source: Point, target: Point) -> bytes:
     return _LINK.pack(epoch, *source, *target)
 
@@ -75,7 +80,7 @@ def validate_vote(vote: Vote, chain: bytes, members: Collection[bytes]) -> None:
 
 def encode_votes(votes: Iterable[Vote]) -> bytes:
     """The votes section: votes in their order, each once."""
-    return b"".join(_link(v.epoch, v.source, v.target) + v.voter + v.signature for v in sorted(set(votes)))
+    return b"".join(_link(v.epoch, v.source, v.target) + v.voter + v.signature for v in sorted(set(votes), key=IN_ORDER))
 
 
 def decode_votes(section: bytes, limit: int = SECTION_LIMIT) -> tuple[Vote, ...]:
@@ -100,5 +105,5 @@ def is_offence(first: Vote, second: Vote) -> bool:
         return False
     if first.target_height == second.target_height:
         return True
-    inner, outer = sorted((first, second), key=lambda vote: vote.target_height)
+    inner, outer = (first, second) if first.target_height < second.target_height else (second, first)
     return outer.source_height < inner.source_height

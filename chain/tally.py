@@ -4,11 +4,12 @@ A link with more than two thirds of the attesters and a justified source that is
 target follows the source directly, the source and everything before it are final and never left.
 """
 
+from bisect import insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from chain.finality import Point, Vote, is_offence
+from chain.finality import IN_ORDER, Point, Vote, is_offence
 
 VOTES_KEPT = 256
 """Votes kept of one voter, those with the highest targets. An honest one gives one vote a height, and a vote for a block 256 heights back
@@ -31,6 +32,8 @@ class Regime:
 
     def carries(self, voters: Mapping[bytes, Vote]) -> bool:
         """Whether more than two thirds of every set are among the voters: 3 * votes > 2 * n."""
+        if any(3 * len(voters) <= 2 * len(members) for members in self.sets):
+            return False  # too few, whoever they are
         return all(3 * len(voters.keys() & members) > 2 * len(members) for members in self.sets)
 
 
@@ -80,7 +83,8 @@ class Tally:
     conflict: Conflict | None = None
     """Set for good when a final block beside the chain of `final` was seen."""
     _by_voter: dict[bytes, set[Vote]] = field(default_factory=dict)
-    _settled: set[Link] = field(default_factory=set)
+    _waiting: list[Link] = field(default_factory=list)
+    """Links from which nothing has followed yet, in their order."""
 
     @property
     def head(self) -> Point:
@@ -89,7 +93,7 @@ class Tally:
 
     def votes(self) -> list[Vote]:
         """All votes kept, each once, in their order."""
-        return sorted({vote for votes in self._by_voter.values() for vote in votes} | self.owed)
+        return sorted({vote for votes in self._by_voter.values() for vote in votes} | self.owed, key=IN_ORDER)
 
     def highest(self) -> dict[bytes, int]:
         """Voter -> height of its highest target among the votes kept."""
@@ -111,7 +115,11 @@ class Tally:
                 return False
             self._drop(oldest)
         own.add(vote)
-        self.links.setdefault((vote.target, vote.source, vote.epoch), {})[vote.voter] = vote
+        link = (vote.target, vote.source, vote.epoch)
+        if link not in self.links:
+            self.links[link] = {}
+            insort(self._waiting, link)
+        self.links[link][vote.voter] = vote
         return True
 
     def _accuse(self, vote: Vote, own: set[Vote]) -> None:
@@ -127,12 +135,16 @@ class Tally:
         voters.pop(vote.voter, None)
         if not voters:
             self.links.pop(link, None)
-            self._settled.discard(link)
+            self._close(link)
+
+    def _close(self, link: Link) -> None:
+        if link in self._waiting:
+            self._waiting.remove(link)
 
     def settle(self, tree: Tree) -> bool:
         """Draws all conclusions from the votes. True when a block became final."""
         before = self.final
-        while any(self._conclude(link, tree) for link in sorted(self.links) if link not in self._settled):
+        while any(self._conclude(link, tree) for link in self._waiting):
             pass  # a conclusion may make another one possible, also from a link that was looked at before
         if self.final != before:
             self._forget(tree)
@@ -148,7 +160,7 @@ class Tally:
         regime = tree.regime(source)
         if regime is None or regime.epoch != epoch or not regime.carries(voters) or not tree.is_ancestor(source, target):
             return False
-        self._settled.add(link)
+        self._close(link)
         if target[0] > self.final[0]:
             self.owed.update(voters.values())
             self.justified.add(target)

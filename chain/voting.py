@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from chain import attesters, tally
-from chain.finality import Point, Vote
+from chain.finality import IN_ORDER, Point, Vote
 
 FRESH_MS = 10 * 60 * 1000
 """A block is voted for only if its time was this near to the local clock when it became the head: old branches find no helpers."""
@@ -82,7 +82,7 @@ def newest(votes: Sequence[Vote]) -> list[Vote]:
     """The votes to write down: of every voter those with the highest targets."""
     count: dict[bytes, int] = {}
     kept = []
-    for vote in sorted(votes, reverse=True):
+    for vote in sorted(votes, key=IN_ORDER, reverse=True):
         count[vote.voter] = count.get(vote.voter, 0) + 1
         if count[vote.voter] <= STORED_PER_VOTER:
             kept.append(vote)
