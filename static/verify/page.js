@@ -42,9 +42,18 @@ function about() {
   if (!isFile && second) box.append(element("p", {}, element("a", { href: second, rel: "noopener" }, `${say("secondSource", language)}: ${second}`)));
   if (ANCHOR === null) box.append(element("p", {}, say("noAnchor", language)));
   else box.append(element("p", { class: "small" }, `${say("anchor", language)}: ${ANCHOR.name} \u00b7 ${say("words", language)}: `,
-    element("code", { id: "words" }, wordsOfHash(anchorFrom(ANCHOR).hash))));
+    element("code", { id: "words" }, anchorWords())));
   if (!isFile) box.append(element("p", { class: "small" }, `${say("hash", language)}: `, hashPlace()), renewal());
   return box;
+}
+
+/** The words of the pinned anchor; of one that is none, why. Such an anchor refuses every evidence at step 1. */
+function anchorWords() {
+  try {
+    return wordsOfHash(anchorFrom(ANCHOR).hash);
+  } catch (error) {
+    return error.code ?? "?";
+  }
 }
 
 /** The hash of this page as it was served or kept; to be compared with one from elsewhere, for a lying page would show what it likes. */

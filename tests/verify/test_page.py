@@ -13,103 +13,71 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from chain import anchor as anchors
 from chain import codec
 from tests.trace.drugs import bundle_cases
+from tests.verify.saved import SavedPage
 from trace import verifier
 from trace.cli.group import cli
 from trace.web import create_app
 from trace.web import verifier as served
 
-WAIT_S = 20
-"""Longer than a check takes on a slow machine."""
 PICTURED = (
     "pharmacy: active", "pharmacy: sold", "pharmacy: recalled", "pharmacy: unknown_serial", "consumer says no",
     "a quarter of an hour and more later", "expiry on the code altered", "another serial",
 )  # fmt: skip
 """Cases without a change that a browser judges; the vectors themselves are run by node."""
 
-FILL = """
-for (const [name, value] of Object.entries(arguments[0])) document.getElementById(name).value = value;
-document.getElementById("check").click();
-"""
-"""Fills the form and presses its button; a page that still scrolls smoothly would move under a pointer."""
-
 
 @pytest.fixture(scope="module")
-def saved(vectors: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page on a disk, with the anchor of the vectors."""
-    path = tmp_path_factory.mktemp("saved") / "verifier.html"
-    path.write_bytes(verifier.page(codec.encode(vectors["anchors"]["one"])))
-    return path
+def page(browser: webdriver.Chrome, tmp_path_factory: pytest.TempPathFactory) -> SavedPage:
+    return SavedPage(browser, tmp_path_factory.mktemp("saved"))
 
 
-def open_page(browser: webdriver.Chrome, saved: Path, now: int) -> None:
-    """Opens the saved file with the network off and the clock set."""
-    browser.execute_cdp_cmd("Network.enable", {})
-    browser.execute_cdp_cmd(
-        "Network.emulateNetworkConditions", {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
-    )
-    clock = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": f"Date.now = () => {now};"})
-    browser.get(saved.as_uri())
-    browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", clock)
-    browser.execute_script("localStorage.clear()")
+@pytest.fixture
+def saved(page: SavedPage, vectors: dict[str, Any]) -> Path:
+    """The page with the anchor of the vectors."""
+    return page.file(vectors["anchors"]["one"])
 
 
-def judge(browser: webdriver.Chrome, data: bytes, ask: Mapping[str, Any]) -> Any:
-    """Puts evidence and question into the page and gives the element with the result."""
-    values = {
-        "text": data.decode("utf-8"), "code": ask["scan"] or "", "place": ask["place"] or "", "viewer": ask["viewer"],
-        "answer": ask["answer"] or "",
-    }  # fmt: skip
-    browser.execute_script(FILL, values)
-    return WebDriverWait(browser, WAIT_S).until(lambda driver: driver.find_element(By.CSS_SELECTOR, "[data-device]"))
-
-
-def steps_of(browser: webdriver.Chrome) -> list[tuple[str | None, str | None]]:
-    return [
-        (step.get_attribute("data-step"), step.get_attribute("data-state"))
-        for step in browser.find_elements(By.CSS_SELECTOR, "[data-step]")
-    ]
+def judge(page: SavedPage, vectors: dict[str, Any], case: Mapping[str, Any]) -> Any:
+    """A case of the vectors before a fresh page."""
+    page.open(vectors["anchors"]["one"], case["ask"]["now"])
+    return page.judge(bundle_cases.arriving(case, vectors["bundles"]), case["ask"])
 
 
 @pytest.mark.parametrize("name", PICTURED)
-def test_the_saved_file_judges_evidence_without_a_network(
-    browser: webdriver.Chrome, saved: Path, vectors: dict[str, Any], name: str
-) -> None:
+def test_the_saved_file_judges_evidence_without_a_network(page: SavedPage, vectors: dict[str, Any], name: str) -> None:
     case = next(case for case in vectors["cases"] if case["name"] == name)
-    open_page(browser, saved, case["ask"]["now"])
-    found = judge(browser, bundle_cases.arriving(case, vectors["bundles"]), case["ask"])
+    found = judge(page, vectors, case)
     assert found.get_attribute("data-device") == case["expect"]["verdict"]
     assert found.get_attribute("data-light") == case["expect"]["light"]
-    steps = steps_of(browser)
+    steps = page.steps()
     refused = case["expect"]["step"]
-    assert [number for number, _ in steps] == [str(number) for number in range(13 if refused is None else refused + 1)]
-    assert [number for number, state in steps if state == "refused"] == ([] if refused is None else [str(refused)])
-    untyped: Any = browser
+    assert [number for number, _ in steps] == list(range(13 if refused is None else refused + 1))
+    assert [number for number, state in steps if state == "refused"] == ([] if refused is None else [refused])
+    untyped: Any = page.browser
     complaints = [entry for entry in untyped.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
     assert not complaints, complaints
 
 
-def test_altered_evidence_turns_red_and_names_the_step(browser: webdriver.Chrome, saved: Path, vectors: dict[str, Any]) -> None:
+def test_altered_evidence_turns_red_and_names_the_step(page: SavedPage, vectors: dict[str, Any]) -> None:
     for case in [case for case in vectors["cases"] if case["change"] and case["expect"]["refused"] and not case["anchor_change"]][:12]:
-        open_page(browser, saved, case["ask"]["now"])
-        found = judge(browser, bundle_cases.arriving(case, vectors["bundles"]), case["ask"])
+        found = judge(page, vectors, case)
         assert found.get_attribute("data-light") == "red", case["name"]
         assert case["expect"]["refused"] in found.text, case["name"]
         assert "checked on this device" not in found.text.lower(), case["name"]
 
 
-def test_both_languages_and_a_narrow_window(browser: webdriver.Chrome, saved: Path, vectors: dict[str, Any]) -> None:
-    case = vectors["cases"][0]
+def test_both_languages_and_a_narrow_window(page: SavedPage, vectors: dict[str, Any]) -> None:
+    case, browser = vectors["cases"][0], page.browser
     metrics = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    open_page(browser, saved, case["ask"]["now"])
+    page.open(vectors["anchors"]["one"], case["ask"]["now"])
     seen = set()
     for _ in range(2):
-        found = judge(browser, bundle_cases.arriving(case, vectors["bundles"]), case["ask"])
+        found = page.judge(bundle_cases.arriving(case, vectors["bundles"]), case["ask"])
         seen.add(found.find_element(By.TAG_NAME, "h2").text)
         assert browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
         browser.execute_script("document.querySelector('#top button').click()")
