@@ -6,6 +6,7 @@ from chain.blocks import Block, Header
 from chain.branch import Branch
 from chain.errors import Fault, InvalidBlock, NotYet
 from chain.finality import Point, Vote
+from chain.garbage import collector
 from chain.interfaces import BlockRecord, Commit
 from chain.tally import Conflict, Tally
 from chain.twins import Sealed, TwinBook, Twins
@@ -228,6 +229,7 @@ class Growth(Acceptance):
             self.flush_fault = fault
         else:
             self.flush_fault = None
+            collector.settle()
 
     def _fold_point(self) -> Point:
         """The block whose state becomes the base: the last final one, or one below it that is still needed."""

@@ -45,7 +45,7 @@ JUDGING = ("rules", "finality", "tally", "attesters", "consensus", "voting", "po
 """Modules of `chain` that judge, or hold what is to be judged; `node` puts them together."""
 CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("errors", "interfaces", "codes", "network_codes", "evidence_codes"), 0),
-    **dict.fromkeys(("codec", "processes"), 1),
+    **dict.fromkeys(("codec", "processes", "garbage"), 1),
     **dict.fromkeys(("merkle", "compactrange", "statenodes", "statetree", "statetiles", "keys", "keyfile", "keyvectors"), 2),
     **dict.fromkeys(("transactions", "state", "blocks", "work", "base", "clock", "notes", "twins", "histories", "made"), 3),
     **dict.fromkeys(("envelopes",), 2),

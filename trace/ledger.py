@@ -24,6 +24,7 @@ from urllib.parse import quote
 from chain import codec, genesis
 from chain.clock import SystemClock
 from chain.errors import ChainError, Fault
+from chain.garbage import collector
 from chain.interfaces import Blobs, Clock, Value
 from chain.node import Node
 from chain.scrub import Scrub
@@ -199,6 +200,8 @@ def open_ledger(
     if not (folder / DATABASE).is_file():
         raise Fault("ledger.folder", f"a ledger in {folder}", "no such file: " + DATABASE)
     lock = hold(folder) if writing else None
+    if writing:
+        collector.calm()
     store = None
     try:
         store = SqliteStore(folder / DATABASE, accept_older=restored)

@@ -13,6 +13,7 @@ from typing import Any
 from chain import transactions
 from chain.clock import SystemClock
 from chain.errors import ChainError
+from chain.garbage import collector
 from chain.keys import SigningKey
 from chain.node import Node, Operator
 from chain.state import state_key
@@ -90,6 +91,7 @@ def _genesis(start: int) -> dict[str, Any]:
 
 def open_scenario(folder: Path) -> Scenario:
     """The node of an earlier run."""
+    collector.calm()
     clock = SystemClock()
     operator = Operator(key_of("operator"), key_of("operator"))
     return Scenario(Node(SqliteStore(folder / "ledger.db"), Application(), clock, operator=operator), clock.now())
@@ -97,6 +99,7 @@ def open_scenario(folder: Path) -> Scenario:
 
 def make_scenario(folder: Path) -> Scenario:
     """A node on SQLite (synchronous FULL) in `folder`, with everybody enrolled."""
+    collector.calm()
     clock = SystemClock()
     start = clock.now()
     store = SqliteStore(folder / "ledger.db")
