@@ -19,15 +19,15 @@ FLAGS = (
 
 
 @contextmanager
-def chromium(folder: Path) -> Iterator[webdriver.Chrome]:
-    """A browser with its profile in `folder`, which goes with it. Skips where there is none; fails in CI."""
+def chromium(folder: Path, *flags: str) -> Iterator[webdriver.Chrome]:
+    """A browser with its profile in `folder`, which goes with it, and further flags. Skips where there is none; fails in CI."""
     if not (Path(CHROMIUM).exists() and Path(DRIVER).exists()):
         if os.environ.get("CI") == "true":
             pytest.fail("chromium and chromedriver are missing")
         pytest.skip("chromium is not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={folder}"):
+    for flag in (*FLAGS, *flags, f"--user-data-dir={folder}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(DRIVER))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -33,6 +34,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
 
 @pytest.fixture(scope="module")
 def stage(browser: webdriver.Chrome, ledger: Ledger, examples: list[Example]) -> Iterator[Scene]:
+    """The demonstration served to a browser."""
+    with staged(browser, ledger, examples) as found:
+        yield found
+
+
+@contextmanager
+def staged(browser: webdriver.Chrome, ledger: Ledger, examples: list[Example]) -> Iterator[Scene]:
     """The demonstration served to a browser."""
     made, certified = ledger.anchors.renew(ledger.node), ledger.node.certified
     assert made is not None and certified is not None

@@ -83,3 +83,12 @@ def shows_a_pack(client: FlaskClient, picture: Path) -> bool:
         return False
     found = client.get(location, headers={"Accept": "application/json"}).get_json()
     return bool(found["item"] and found["item"].get("gtin") and found["item"].get("serial"))
+
+
+def test_a_page_with_a_camera_gets_the_text_alone(client: FlaskClient, examples: list[Example]) -> None:
+    text = "http://localhost" + examples[0]["path"].partition("&as=")[0]
+    asks = {"headers": {"Accept": "application/json"}, "content_type": "multipart/form-data"}
+    with client.post("/scan", data={"photo": (io.BytesIO(labels.qr_png(text + "#r=SECRET")), "c.jpg")}, **asks) as answer:
+        assert answer.status_code == 200 and answer.get_json() == {"code": "]Q1" + text}
+    with client.post("/scan", data={"photo": (io.BytesIO(blank()), "c.jpg")}, **asks) as answer:
+        assert answer.status_code == 422 and answer.get_json()["code"] == "picture.none"

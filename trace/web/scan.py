@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirection
 
 from trace import images
@@ -10,6 +10,7 @@ from trace.web import parameters
 from trace.web.access import hosts, ledger
 from trace.web.answering import answer
 from trace.web.errors import Problem
+from trace.web.negotiation import wants_json
 from trace.web.places import VIEWERS, places_for
 from trace.web.settings import PHOTO_LIMIT
 
@@ -33,7 +34,8 @@ def form() -> Response:
 
 @bp.post("/scan")
 def photo() -> Redirection:
-    """Reads a photo and leads to the verdict on what was found in it. Raises PictureError for what is no picture of a code."""
+    """Reads a photo and leads to the verdict on what was found in it; as JSON `{code}`, the text alone, which is what a page with a camera
+    asks for. Raises PictureError for what is no picture of a code."""
     request.max_content_length = PHOTO_LIMIT
     file = request.files.get("photo")
     if file is None:
@@ -41,4 +43,6 @@ def photo() -> Redirection:
     reading = images.read_picture(file.read(), hosts())  # a photo takes long: nobody waits for it
     kept: dict[str, Any] = {name: request.form[name] for name in ("as", "at", "lang") if request.form.get(name)}
     code = reading.text.partition("#")[0]  # what stands behind # is a buyer's secret and must not get into an address
+    if wants_json():
+        return jsonify(code=code)
     return redirect(url_for("scan.form", code=code, **kept), 303)
