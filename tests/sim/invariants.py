@@ -4,7 +4,7 @@ acknowledged is lost."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chain import finality
+from chain import checkpoint, finality, notes
 from chain.errors import ChainError, Fault
 from chain.node import Node, Receipt
 from chain.transactions import Transaction
@@ -38,6 +38,8 @@ class Watch:
     """Member -> its final height at the last look."""
     votes: dict[bytes, list[finality.Vote]] = field(default_factory=dict)
     """Vote key of an honest member -> all its votes that left its machine."""
+    heads: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    """(Honest member, size) -> root of the checkpoint of that size that it has signed."""
     acknowledged: dict[int, dict[bytes, Transaction]] = field(default_factory=dict)
     """Member -> what it has acknowledged and has not made final yet."""
     restores: dict[int, int] = field(default_factory=dict)
@@ -56,10 +58,23 @@ class Watch:
     # --- what is said ---
 
     def hear(self, sender: int, kind: str, body: bytes) -> None:
-        """Tap of the network: collects the votes of honest members, as an accuser would."""
-        if kind == "vote" and sender < len(self.machines):
+        """Tap of the network: collects the votes and signed heads of honest members, as an accuser would."""
+        if sender >= len(self.machines):
+            return
+        if kind == "vote":
             for vote in finality.decode_votes(body):
                 self._collect(vote)
+        if kind == "checkpoint":
+            self._collect_head(*checkpoint.parse(body))
+
+    def _collect_head(self, found: checkpoint.Checkpoint, note: notes.Note) -> None:
+        """Whoever has signed it, an honest member relays lines of others too: the names of the lines tell."""
+        for machine in self.machines:
+            name = f"{found.origin}/{machine.seat.party}"
+            if any(line.name == name for line in note.lines):
+                first = self.heads.setdefault((machine.seat.number, found.size), found.root)
+                if first != found.root:
+                    raise Violation("honest.heads", f"two of size {found.size} by member {machine.seat.number}")
 
     def _collect(self, vote: finality.Vote) -> None:
         earlier = self.votes.get(vote.voter)

@@ -80,7 +80,7 @@ class Machine:
     def start(self) -> None:
         """The process starts on what the disk holds."""
         self.link.open = True
-        operator = Operator(self.seat.miner, self.seat.vote)
+        operator = Operator(self.seat.miner, self.seat.vote, self.seat.note)
         store = MemoryStore(self.disk, self.trouble)
         self.node = self.attempt(lambda: Node(store, self.application, self.clock, operator=operator, wire=self.link))
         if self.node is not None and self.untold:

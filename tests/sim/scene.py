@@ -32,12 +32,18 @@ class Seat:
     """Seals its blocks."""
     vote: SigningKey
     """Signs its votes."""
+    note: SigningKey
+    """Signs the checkpoints."""
 
 
 @cache
 def seats(count: int) -> tuple[Seat, ...]:
     """The members of a network of `count`."""
-    return tuple(Seat(number, gln(f"95219990{number:04d}"), _key(f"miner {number}"), _key(f"vote {number}")) for number in range(count))
+    return tuple(_seat(number) for number in range(count))
+
+
+def _seat(number: int) -> Seat:
+    return Seat(number, gln(f"95219990{number:04d}"), *(_key(f"{purpose} {number}") for purpose in ("miner", "vote", "note")))
 
 
 def _key(name: str) -> SigningKey:
@@ -49,7 +55,7 @@ def founding(count: int) -> dict[str, Any]:
     members = seats(count)
     return {
         "parameters": {"interval_ms": 1_000, "floor": toy.FLOOR, "vote_every": 1},
-        "attesters": [{"party": seat.party, "vote": seat.vote.text, "note": seat.vote.text} for seat in members],
+        "attesters": [{"party": seat.party, "vote": seat.vote.text, "note": seat.note.text} for seat in members],
         "miners": [{"party": seat.party, "key": seat.miner.text} for seat in members],
     }
 

@@ -141,11 +141,12 @@ class Simulation:
             self.watch.excused |= {seat.vote.public for seat in forgetful}
 
     def _is_well(self, goal: int) -> bool:
-        """One head, and either enough is final, or everything is and nobody asks for more: then no block is due for hours."""
+        """One head, and either enough is final and under a checkpoint that more than two thirds have signed, or everything is final and
+        nobody asks for more: then no block is due for hours."""
         nodes = [machine.node for machine in self.machines if machine.node is not None]
         if len(nodes) != len(self.machines) or len({node.tip.id for node in nodes}) != 1:
             return False
-        return all(node.final_height >= goal or _is_quiet(node) for node in nodes)
+        return all(_is_certified(node, goal) or _is_quiet(node) for node in nodes)
 
     def _is_caught(self) -> bool:
         """An excused member has contradicted itself: liars and forgetful ones together are more than the protocol bears, and nobody is
@@ -188,6 +189,12 @@ class Simulation:
         for machine in self.machines:
             node = machine.node
             self._digest.update(node.tip.id + node.final_height.to_bytes(8, "big") if node else b"down")
+
+
+def _is_certified(node: Node, height: int) -> bool:
+    """Whether everybody who asks this node is shown a checkpoint of at least this height."""
+    certified = node.certified
+    return certified is not None and certified.checkpoint.height >= height
 
 
 def _is_quiet(node: Node) -> bool:

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
+from chain.attesting import Attesting
 from chain.growth import Growth
 from chain.interfaces import Commit
 from chain.node import Node
@@ -52,6 +53,21 @@ def acknowledges_before_writing() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def signs_heads_that_may_be_left() -> Iterator[None]:
+    """A node signs the head that it is at, not the final one."""
+    sign = Attesting._sign_final
+
+    def hasty(node: Attesting) -> None:
+        final = node._tally.final
+        node._tally.final = node._tip.point
+        sign(node)
+        node._tally.final = final
+
+    with patch.object(Attesting, "_sign_final", hasty):
+        yield
+
+
 def restored_like_any_other() -> AbstractContextManager[object]:
     """A node that goes on from a backup votes at once."""
     return patch.object(Node, "restored", lambda node: None)
@@ -62,6 +78,7 @@ def restored_like_any_other() -> AbstractContextManager[object]:
     [
         (forgets_its_votes, {"honest.offence", "honest.accused"}),
         (acknowledges_before_writing, {"acknowledged.lost"}),
+        (signs_heads_that_may_be_left, {"honest.heads"}),
         (restored_like_any_other, {"honest.offence", "honest.accused"}),
     ],
 )
