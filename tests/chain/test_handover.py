@@ -45,6 +45,11 @@ def propose(node: Node, add: list[dict[str, str]], *signers: SigningKey) -> None
 
 @pytest.fixture
 def changed() -> Node:
+    """As changed_ledger."""
+    return changed_ledger()
+
+
+def changed_ledger() -> Node:
     """A ledger whose set has gone from one member to two; the second votes by hand."""
     node = ledger()
     step(node, 3)

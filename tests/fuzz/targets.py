@@ -1,9 +1,12 @@
 """The decoders: each takes any bytes and gives a value or a ChainError. A good input of each is where mutations start."""
 
+import copy
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from chain import (
     anchor,
@@ -15,15 +18,20 @@ from chain import (
     gathering,
     genesis,
     handover,
+    messages,
     notes,
+    snapshot,
     statetree,
     tlogpolicy,
     transactions,
     witness,
 )  # fmt: skip
 from chain.errors import ChainError
-from tests.chain import toy
+from chain.node import Node
+from tests.chain import test_attesting, test_handover, toy
+from tests.trace.drugs import bundle_cases
 from trace import carrier, images
+from trace.drugs import bundle, checking, outcome
 from trace.gs1 import digitallink, elements, forms, scan
 from trace.gs1.item import pack
 from trace.labels import label_of, qr_png
@@ -115,10 +123,62 @@ def _policy() -> bytes:
     return f"witness W {key} https://w.example/\ngroup G 1 W\nquorum G\n".encode()
 
 
+@cache
+def _changed() -> Node:
+    return test_handover.changed_ledger()
+
+
+def _handover() -> bytes:
+    return _changed().handover(0) or b""
+
+
+def _certified() -> bytes:
+    return gathering.encode(test_attesting.certified(_changed()))
+
+
+def _snapshot() -> bytes:
+    return snapshot.export(_changed())
+
+
+def _status() -> bytes:
+    return messages.encode_status(messages.Status(bytes(32), (3, bytes(32)), 7, (2, bytes(32))))
+
+
+def _headers() -> bytes:
+    return messages.encode_headers([(_block().header.encode(), bytes(64))])
+
+
+@cache
+def _vectors() -> Any:
+    return bundle_cases.read()
+
+
+@cache
+def _bundle() -> bytes:
+    return codec.encode(_vectors()["bundles"]["active"])
+
+
+def _judge(data: bytes) -> object:
+    """Never raises: any bytes come to a verdict, and none but the good ones to green. The question of the first case of the vectors."""
+    asked = _vectors()["cases"][0]["ask"]
+    question = outcome.Question(now=asked["now"], scan=asked["scan"], viewer=asked["viewer"], place=asked["place"])
+    found = checking.check(data, _vectors()["anchors"]["one"], question)
+    assert (found.verdict.light == "green") == (data == _bundle()), found.verdict
+    return found
+
+
 TARGETS: dict[str, Target] = {
     "note": Target(_judged, _note),
     "anchor": Target(anchor.parse, _anchor),
-    "handover": Target(handover.parse, lambda: b"{}"),
+    "handover": Target(handover.parse, _handover),
+    "certified": Target(gathering.decode, _certified),
+    "snapshot": Target(snapshot.decode, _snapshot),
+    "peer_status": Target(messages.decode_status, _status),
+    "peer_ids": Target(lambda data: messages.decode_ids(data, 16), lambda: messages.encode_ids([bytes(32), b"1" * 32])),
+    "peer_headers": Target(messages.decode_headers, _headers),
+    "peer_votes": Target(messages.decode_known, lambda: messages.encode_known(7, _block().votes)),
+    "bundle": Target(bundle.decode, _bundle),
+    "evidence": Target(_judge, _bundle),
     "witness_request": Target(witness.parse, _request),
     "witness_policy": Target(tlogpolicy.parse, _policy),
     "canonical_json": Target(codec.decode, lambda: codec.encode(toy.document())),
@@ -154,7 +214,46 @@ def run(target: Target, data: bytes) -> None:
 
 
 def mutate(data: bytes, chance: random.Random) -> bytes:
-    """A few random edits: flips, cuts, repeats, foreign bytes."""
+    """A few random edits; of JSON half of the time edits of its values, which get behind the check that it is canonical."""
+    return _mutate_values(data, chance) if data[:1] == b"{" and chance.randrange(2) else _mutate_bytes(data, chance)
+
+
+ODD: tuple[Any, ...] = (None, True, 0, -1, 1 << 53, 1 << 64, "", "0", "ff" * 32, "药", "\udc80", [], {}, [[]], {"": 0}, "A" * 43, "9" * 400)
+"""Values that no field expects."""
+
+
+def _mutate_values(data: bytes, chance: random.Random) -> bytes:
+    tree = json.loads(data)
+    for _ in range(chance.randint(1, 3)):
+        place: Any = tree
+        while place:
+            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+            key = chance.choice(keys)
+            if not (isinstance(place[key], dict | list) and place[key]) or not chance.randrange(6):
+                _edit(place, key, chance)
+                break
+            place = place[key]
+    return json.dumps(tree, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8", "surrogatepass")
+
+
+def _edit(place: Any, key: Any, chance: random.Random) -> None:
+    """One value replaced, dropped, given twice, or with one character or number next to it."""
+    value, edit = place[key], chance.randrange(5)
+    if edit == 0:
+        del place[key]
+    elif edit == 1:
+        place[key] = [value, value]
+    elif edit == 2 and isinstance(value, str) and value:
+        at = chance.randrange(len(value))
+        place[key] = value[:at] + chance.choice("0aZ9_-.\n\0") + value[at + 1 :]
+    elif edit == 3 and type(value) is int:
+        place[key] = value + chance.choice((1, -1, 1 << 32))
+    else:
+        place[key] = copy.deepcopy(chance.choice(ODD))
+
+
+def _mutate_bytes(data: bytes, chance: random.Random) -> bytes:
+    """Flips, cuts, repeats, foreign bytes."""
     body = bytearray(data)
     for _ in range(chance.randint(1, 4)):
         place = chance.randrange(len(body) + 1)
