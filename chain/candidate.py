@@ -11,7 +11,9 @@ SECTION_SHARE = blocks.BLOCK_LIMIT * 7 // 8
 
 def size_in_block(item: Transaction) -> int:
     """Bytes that a transaction takes in a block at most: carrier and paths, each hash as a node of its own and a reference to it."""
-    paths = 2 + sum(9 + (32 + 4) * len(hashes) for _, hashes in item.proofs)
+    paths = 2
+    for _, hashes in item.proofs:
+        paths += 9 + (32 + 4) * len(hashes)
     return 4 + transactions.size(item) + paths
 
 

@@ -152,18 +152,20 @@ class EmptyView:
 class Overlay:
     """Changes over another view. `put` is for whoever executes a block; everybody else only reads."""
 
-    __slots__ = ("_keys", "_run", "_short", "parent", "values")
+    __slots__ = ("_keys", "_run", "_seen", "_short", "parent", "values")
 
     def __init__(self, parent: StateView | None = None, values: Mapping[str, Value] | None = None) -> None:
         self.parent: StateView = EmptyView() if parent is None else parent
         self.values: dict[str, Value] = dict(values or {})
         self._keys = SortedKeys(self.values)
         self._run = 0
+        self._seen: dict[str, Value] | None = {}
         self._short: Overlay | None = None
 
     def rest(self) -> None:
         """Nothing is put here any more. Of many overlays on one another each `RUN`-th holds, for whoever reads, all values of those down to
         the one before: without finality there may be thousands, and a read would look into every one."""
+        self._seen = None
         below = self.parent
         self._run = below._run + 1 if isinstance(below, Overlay) else 1
         if self._run < RUN:
@@ -198,7 +200,22 @@ class Overlay:
             self._keys.add(key)
 
     def get(self, key: str) -> Value | None:
-        """As StateView.get."""
+        """As StateView.get. While a block is executed the same few entries are read again and again, and what lies below does not change:
+        they are remembered until the overlay is at rest."""
+        value = self.values.get(key)
+        if value is not None:
+            return value
+        seen = self._seen
+        if seen is None:
+            return self._get_below(key)
+        value = seen.get(key)
+        if value is None:
+            value = self._get_below(key)
+            if value is not None:
+                seen[key] = value
+        return value
+
+    def _get_below(self, key: str) -> Value | None:
         view: StateView = self
         while isinstance(view, Overlay):  # a loop, not a recursion: without finality there may be thousands of overlays
             view = view._short or view

@@ -6,7 +6,7 @@ from typing import Any
 
 from chain.branch import Branch
 from chain.interfaces import Value
-from chain.state import RUN, Overlay
+from chain.state import RUN, EmptyView, Overlay
 from chain.store.memory import MemoryStore
 from tests.chain.toy import advance, raising, start
 
@@ -21,6 +21,27 @@ class Counting(dict[bytes, Branch]):
     def get(self, key: bytes, default: Any = None) -> Any:
         self.asked += 1
         return super().get(key, default)
+
+
+class Ground(EmptyView):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    def get(self, key: str) -> Value | None:
+        self.asked += 1
+        return {"n": 1} if key == "a" else None
+
+
+def test_what_lies_below_is_read_once_while_a_block_is_executed() -> None:
+    ground = Ground()
+    view = Overlay(Overlay(ground))
+    assert [view.get("a"), view.get("a"), view.get("b"), view.get("b")] == [{"n": 1}, {"n": 1}, None, None]
+    assert ground.asked == 3  # what is not there is asked for again
+    view.put({"a": {"n": 2}, "b": {"n": 3}})
+    assert (view.get("a"), view.get("b"), ground.asked) == ({"n": 2}, {"n": 3}, 3)
+    view.rest()
+    assert (view.get("a"), view.get("b"), ground.asked) == ({"n": 2}, {"n": 3}, 3)
 
 
 def test_a_deep_stack_reads_as_a_flat_one() -> None:

@@ -201,6 +201,16 @@ def test_the_pool_keeps_the_order_of_acceptance(store: AnyStore) -> None:
     assert store.pool() == [(b"a", b"2"), (b"b", b"4"), (b"z", b"5")]
 
 
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_block_may_take_all_that_waits(store: AnyStore, left: int) -> None:
+    waiting = [(number.to_bytes(2, "big"), b"body") for number in range(300)]
+    gone = tuple(item_id for item_id, _ in waiting[left:])
+    store.commit(Commit(None, pool_add=tuple(waiting)))
+    store.commit(Commit(None, pool_add=((b"new", b"body"),), pool_remove=(*gone, b"nobody")))
+    assert store.pool() == [*waiting[:left], (b"new", b"body")]
+    assert store.census().rows["pool"] == left + 1
+
+
 def test_small_values_are_replaced(store: AnyStore) -> None:
     store.commit(Commit(None, meta=(("votes", b"1"), ("miner", b""))))
     store.commit(Commit(None, meta=(("votes", b"2"), ("votes", b"3"))))
