@@ -23,6 +23,7 @@ JOINING = (
     "trace.sentences",
     "trace.demo",
     "trace.verifier",
+    "trace.javascript",
     "trace.anchoring",
     "trace.submitting",
     "trace.witnessing",

@@ -7,7 +7,7 @@ import { forgetVerifier, keptEvidence, remember, remembered } from "./memory.js"
 import { sha256 } from "./sha256.js";
 import { card, element, lamp, reasons, say } from "./view.js";
 
-const ANCHOR = null /* anchor */;
+const ANCHOR = JSON.parse(document.getElementById("anchor").textContent);
 const VIEWERS = ["consumer", "pharmacy", "distributor", "regulator"];
 const BUNDLE_LIMIT = 1_000_001;
 const asked = new URLSearchParams(location.search).get("lang");

@@ -16,7 +16,7 @@ TIMEOUT_S = 300
 """Longer than any run here takes on a slow machine."""
 
 
-def ask(questions: Sequence[Sequence[Any]]) -> list[Any]:
+def ask(questions: Sequence[Sequence[Any]], runner: Path = RUNNER) -> list[Any]:
     """The answers to `[name, ...arguments]` each: the value, or `("refused", code)`.
 
     Skips the test where there is no node, and fails it under CI.
@@ -27,7 +27,7 @@ def ask(questions: Sequence[Sequence[Any]]) -> list[Any]:
             pytest.fail("node is missing")
         pytest.skip("node is not installed")
     body = json.dumps(questions, ensure_ascii=True).encode("ascii")
-    done = subprocess.run([node, "--no-warnings", str(RUNNER)], input=body, capture_output=True, timeout=TIMEOUT_S, check=False)
+    done = subprocess.run([node, "--no-warnings", str(runner)], input=body, capture_output=True, timeout=TIMEOUT_S, check=False)
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-3000:]
     found = json.loads(done.stdout)
     assert len(found) == len(questions)

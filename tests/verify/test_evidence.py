@@ -60,9 +60,14 @@ def altered(vectors: Mapping[str, Any], chance: random.Random) -> dict[str, Any]
     return {**case, "change": [change]}
 
 
+def altered_cases(vectors: Mapping[str, Any], count: int, seed: int) -> list[dict[str, Any]]:
+    """Up to so many cases with one place altered."""
+    chance = random.Random(seed)
+    return [case for case in (altered(vectors, chance) for _ in range(count)) if case is not None]
+
+
 def test_an_altered_bundle_is_refused_by_both_with_the_same_code(vectors: dict[str, Any]) -> None:
-    chance = random.Random(4)
-    cases = [case for case in (altered(vectors, chance) for _ in range(MUTATIONS)) if case is not None]
+    cases = altered_cases(vectors, MUTATIONS, seed=4)
     expected = [bundle_cases.found(bundle_cases.judge(case, vectors)) for case in cases]
     for case, wanted, found in zip(cases, expected, judged(vectors, cases), strict=True):
         assert found == wanted, case["change"]

@@ -20,6 +20,7 @@ from tests.trace.drugs import bundle_cases
 from tests.verify.saved import SavedPage
 from trace import verifier
 from trace.cli.group import cli
+from trace.javascript.modules import FOLDER
 from trace.web import create_app
 from trace.web import verifier as served
 
@@ -125,7 +126,7 @@ def test_the_server_hands_out_the_same_page(client: FlaskClient) -> None:
 def test_scripts_may_be_kept_for_a_year_under_their_hash(client: FlaskClient) -> None:
     for address, data in (
         (served.device_address(), served.device_script()),
-        ("/sw.js", verifier.FOLDER.joinpath("worker.js").read_bytes()),
+        ("/sw.js", FOLDER.joinpath("worker.js").read_bytes()),
     ):
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
         assert gzip.decompress(answer.data) == data

@@ -15,6 +15,7 @@ from chain.errors import Fault
 from trace import verifier
 from trace.config import load
 from trace.drugs.scanning import ScanResult
+from trace.javascript.modules import FOLDER
 from trace.web.access import ledger
 from trace.web.headers import POLICY
 
@@ -90,7 +91,7 @@ def library(name: str) -> bytes:
 def device_script() -> bytes:
     """The device's check of a verdict page."""
     later = {name: f"/verify/{file}?v={verifier.digest(library(name))[:10]}" for file, name in LATER.items()}
-    return verifier.script(verifier.DEVICE, later).encode("utf-8")
+    return verifier.script(verifier.DEVICE, None, later).encode("utf-8")
 
 
 def device_address() -> str:
@@ -123,7 +124,7 @@ def later(file: str) -> Response:
 @bp.get("/sw.js")
 def worker() -> Response:
     """The service worker; at the root, so that it may answer for the addresses of packs."""
-    response = packed(verifier.FOLDER.joinpath(verifier.WORKER).read_bytes(), SCRIPT_TYPE)
+    response = packed(FOLDER.joinpath(verifier.WORKER).read_bytes(), SCRIPT_TYPE)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cache-Control"] = "no-cache"
     return response
