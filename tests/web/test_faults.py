@@ -88,3 +88,6 @@ def test_two_seals_of_one_miner_on_one_parent_are_seen(client: FlaskClient, ledg
     assert (pair["miner"], pair["height"], [each["id"] for each in pair["blocks"]]) == (miner.text, 7, ["61" * 32, "62" * 32])
     assert {len(each["header"]) for each in pair["blocks"]} == {320}
     assert "pharmatrace_double_seals 1.0" in client.get("/metrics").text
+    for language, title in (("en", "Two blocks sealed by one party on one parent"), ("zh", "同一记账方在同一父区块上的两个区块")):
+        page = client.get(f"/finality?lang={language}").text
+        assert title in page and "61" * 8 in page and "62" * 8 in page

@@ -15,6 +15,8 @@ bp = Blueprint("finality", __name__)
 
 BLOCKS_SHOWN = 8
 """Newest blocks on the page."""
+TWINS_SHOWN = 8
+"""Newest pairs of blocks of one miner on one parent on the page."""
 DEPTHS = (0, 1, 2, 3, 4, 5, 6, 8, 10)
 """Depths of the table."""
 SHARES = tuple(Fraction(percent, 100) for percent in (10, 15, 20, 25, 30, 35, 40, 45))
@@ -72,4 +74,6 @@ def show() -> str:
         share=share,
         depth=depth,
         answer=work.catch_up_text(share, depth),
+        twins=node.twins.all()[:TWINS_SHOWN],
+        twins_seen=node.twins.seen,
     )

@@ -14,8 +14,8 @@ from trace.web.addresses import raw_path
 from trace.web.errors import Problem
 from trace.web.settings import BULK_LIMIT
 
-WRITERS = frozenset({"api.submit", "health.healthz", "health.exposition"})
-"""Views that only the writing process can answer."""
+WRITERS = frozenset({"api.submit", "health.healthz", "health.exposition", "finality.show"})
+"""Views that only the writing process can answer: what they show lies in its memory."""
 PATIENCE_S = 120
 """Seconds to wait for its answer: a bulk of transactions takes a few."""
 TOLD = ("Content-Type", "Accept", "Accept-Language", "Host")
