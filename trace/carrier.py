@@ -16,6 +16,8 @@ from chain.errors import Malformed, Sentence
 from chain.interfaces import MerklePath
 from chain.transactions import Transaction
 
+BULK_LIMIT = 16 * 1024 * 1024
+"""Bytes of transactions handed in at once: twice what fits into a block. No server takes in a longer body of any kind."""
 FIELDS = ("envelope", "sig", "sigs", "items", "proofs")
 """The members of the form; others are refused."""
 

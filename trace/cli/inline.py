@@ -12,12 +12,12 @@ from typing import Any
 import waitress.server
 from waitress.task import ThreadedTaskDispatcher
 
+from trace import carrier
+
 QUICK_METHODS = frozenset({"GET", "HEAD"})
 """Methods of questions."""
-SLOW_PATHS = ("/healthz", "/metrics")
+SLOW_PATHS = ("/healthz", "/metrics", "/finality")
 """Questions that are handed on."""
-BODY_BYTES = 16 * 1024 * 1024
-"""Bytes of a request that any server takes in, the largest that a view reads: what says that it has more is refused before it is sent."""
 SEND_BYTES = 64 * 1024
 """An answer goes out in one piece up to this, its headers with its body."""
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def run_inline(app: Any, listener: Any, threads: int) -> None:
         ident=None,
         asyncore_use_poll=True,
         send_bytes=SEND_BYTES,
-        max_request_body_size=BODY_BYTES,
+        max_request_body_size=carrier.BULK_LIMIT,
         _dispatcher=dispatcher,
     )
     while True:

@@ -12,8 +12,8 @@ import waitress.server
 
 from chain import blocks, work
 from chain.errors import Fault, Malformed
+from trace import carrier
 from trace.cli.group import WebFactory, err, out, settings_of, web_factory
-from trace.cli.inline import BODY_BYTES
 from trace.cli.options import data_option, host_option, port_option
 from trace.cli.readers import readers
 from trace.config import Settings
@@ -69,7 +69,7 @@ def serve(ledger: Ledger, settings: Settings, factory: WebFactory) -> None:
             port=settings.number("port"),
             threads=settings.number("threads"),
             ident=None,
-            max_request_body_size=BODY_BYTES,
+            max_request_body_size=carrier.BULK_LIMIT,
         )
     except OSError as error:
         address = f"{settings.text('host')}:{settings.number('port')}"
@@ -88,7 +88,7 @@ def serve_beside_readers(ledger: Ledger, settings: Settings, factory: WebFactory
             unix_socket_perms="600",
             threads=settings.number("threads"),
             ident=None,
-            max_request_body_size=BODY_BYTES,
+            max_request_body_size=carrier.BULK_LIMIT,
         )
         say_address(settings, port)
         server.run()

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from flask import Flask, Response, current_app, request
 
+from trace import carrier
 from trace.web.addresses import raw_path
 from trace.web.errors import Problem
-from trace.web.settings import BULK_LIMIT
 
 WRITERS = frozenset({"api.submit", "health.healthz", "health.exposition", "finality.show"})
 """Views that only the writing process can answer: what they show lies in its memory."""
@@ -48,7 +48,7 @@ def hand_on() -> Response | None:
     if path is None or request.endpoint not in WRITERS:
         return None
     if request.endpoint == "api.submit":
-        request.max_content_length = BULK_LIMIT
+        request.max_content_length = carrier.BULK_LIMIT
     return _ask(WriterConnection(path), request.get_data())
 
 

@@ -13,8 +13,6 @@ BODY_LIMIT = 64 * KIBIBYTE
 """Bytes of a request's body where nothing larger is expected."""
 PHOTO_LIMIT = 12 * KIBIBYTE * KIBIBYTE
 """Bytes of an uploaded photo: a 12-megapixel JPEG of a phone has about 5 MB."""
-BULK_LIMIT = 16 * KIBIBYTE * KIBIBYTE
-"""Bytes of a body at POST /api/transactions: twice what fits into a block."""
 BULK_LINES = 20_000
 """Transactions in one request: what fits into a block."""
 FORM_LIMIT = 256 * KIBIBYTE

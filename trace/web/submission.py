@@ -21,7 +21,7 @@ from trace.web.health import metrics
 from trace.web.operating import operator_text
 from trace.web.replies import JSON, reply
 from trace.web.sentences import sentence_of
-from trace.web.settings import BULK_LIMIT, BULK_LINES
+from trace.web.settings import BULK_LINES
 from trace.web.settling import level_text
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
@@ -32,7 +32,7 @@ VALUE_LIMIT = 10**12
 
 def answer() -> Response:
     """Answers POST /api/transactions by the content type of its body."""
-    request.max_content_length = BULK_LIMIT
+    request.max_content_length = carrier.BULK_LIMIT
     if request.mimetype == JSON:
         return answer_one(ledger().node, request.get_data())
     if request.mimetype in NDJSON:
