@@ -6,7 +6,7 @@ A step never changes once it is released; a change of the tables is a new step. 
 from sqlite_utils import Database, Migrations
 
 from chain.errors import Fault
-from chain.store import marking, packing
+from chain.store import marking, packing, words
 from chain.store.driver import sqlite3
 
 APPLICATION_ID = 0x50685472
@@ -68,6 +68,22 @@ def _count_waiting(db: Database) -> None:
     db.execute("UPDATE step SET pool = (SELECT count(*) FROM pool)")
     if db.execute("SELECT count(*) FROM meta WHERE name = 'own_target'").fetchone()[0]:
         db.execute("INSERT INTO meta VALUES ('own_vote', ?)", [_with_check("own_vote", b"unsigned")])
+
+
+@MIGRATIONS(name="004_words")
+def _shorten_values(db: Database) -> None:
+    """Writes what most state values share as one byte (`chain.store.words`)."""
+    db.conn.create_function("shortened", 2, _shortened, deterministic=True)
+    db.execute("UPDATE entry SET value = shortened(key, value)")
+
+
+def _shortened(name: bytes | str, row: bytes) -> bytes:
+    """A row of an entry whose check is good; another one stays as it is, to be found by whoever reads it."""
+    key = name.encode() if isinstance(name, str) else name
+    try:
+        return packing.with_check(key, words.shorten(packing.without_check(key, row)))
+    except Fault:
+        return row
 
 
 def _with_check(name: bytes | str, body: bytes) -> bytes:

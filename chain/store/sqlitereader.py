@@ -6,7 +6,7 @@ from typing import Any
 
 from chain.errors import Fault
 from chain.interfaces import BlockRecord
-from chain.store import checks, packing, reading, writing
+from chain.store import checks, packing, reading, words, writing
 
 SHORT_READ = 16
 """Headers that are fetched at once over the thread's own connection: opening another one costs ten times as much."""
@@ -122,7 +122,7 @@ class SqliteReader(ABC):
     def entry(self, key: str) -> bytes | None:
         """As Store.entry."""
         row = self._row(reading.ENTRY, (key,))
-        return packing.without_check(key.encode(), reading.bytes_of(row[0])) if row else None
+        return _entry(key, row[0])[1] if row else None
 
     def floor(self, prefix: str, key: str) -> tuple[str, bytes] | None:
         """As Store.floor."""
@@ -176,4 +176,4 @@ class SqliteReader(ABC):
 
 def _entry(key: Any, value: Any) -> tuple[str, bytes]:
     name = reading.text_of(key)
-    return name, packing.without_check(name.encode(), reading.bytes_of(value))
+    return name, words.lengthen(packing.without_check(name.encode(), reading.bytes_of(value)))

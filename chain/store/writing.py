@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chain.errors import Fault
 from chain.interfaces import BlockRecord, Commit, Flush
-from chain.store import checks, marking, packing, reading
+from chain.store import checks, marking, packing, reading, words
 from chain.store.driver import sqlite3
 
 WORK_BYTES = 32
@@ -118,7 +118,7 @@ def validate_flush(connection: sqlite3.Connection, flush: Flush) -> None:
 
 def write_entries(connection: sqlite3.Connection, flush: Flush) -> None:
     """Replaces and deletes entries in one sweep."""
-    kept = [(key, packing.with_check(key.encode(), value)) for key, value in flush.entries if value is not None]
+    kept = [(key, packing.with_check(key.encode(), words.shorten(value))) for key, value in flush.entries if value is not None]
     connection.executemany("INSERT INTO entry VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", kept)
     connection.executemany("DELETE FROM entry WHERE key = ?", [(key,) for key, value in flush.entries if value is None])
 

@@ -206,13 +206,14 @@ def next_version(monkeypatch: pytest.MonkeyPatch) -> Migrations:
     later(name="001_first")(schema._create_first)
     later(name="002_checks")(schema._add_checks)
     later(name="003_waiting")(schema._count_waiting)
+    later(name="004_words")(schema._shorten_values)
     monkeypatch.setattr(schema.migrate, "__defaults__", (later,))
     monkeypatch.setattr(schema.validate_origin, "__defaults__", (later,))
     return later
 
 
 def test_an_old_file_becomes_a_new_one_and_keeps_everything(path: Path, whole: bytes, next_version: Migrations) -> None:
-    @next_version(name="004_notes")
+    @next_version(name="005_notes")
     def add_notes(db: Database) -> None:
         db.execute("CREATE TABLE note (body TEXT)")
         db.execute("INSERT INTO note SELECT name FROM meta")
@@ -222,11 +223,11 @@ def test_an_old_file_becomes_a_new_one_and_keeps_everything(path: Path, whole: b
 
 
 def test_a_step_that_fails_leaves_the_old_file(path: Path, whole: bytes, next_version: Migrations) -> None:
-    @next_version(name="004_notes")
+    @next_version(name="005_notes")
     def add_notes(db: Database) -> None:
         db.execute("CREATE TABLE note (body TEXT)")
 
-    @next_version(name="005_wrong")
+    @next_version(name="006_wrong")
     def add_wrong(db: Database) -> None:
         db.execute("DROP TABLE entry")
         db.execute("INSERT INTO nowhere VALUES (1)")
@@ -235,7 +236,7 @@ def test_a_step_that_fails_leaves_the_old_file(path: Path, whole: bytes, next_ve
         SqliteStore(path)
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('note', 'entry')").fetchone() == (1,)
-    assert schema._seen(connection, next_version) == {"001_first", "002_checks", "003_waiting"}
+    assert schema._seen(connection, next_version) == {"001_first", "002_checks", "003_waiting", "004_words"}
     connection.close()
 
 
@@ -277,9 +278,12 @@ def test_a_file_without_checks_gets_them(path: Path, store: SqliteStore, monkeyp
     connection.execute("INSERT INTO delta VALUES (1, x'0102')")
     connection.execute("INSERT INTO meta VALUES ('a', x'03')")
     connection.execute("INSERT INTO entry VALUES ('k/1', x'04')")
+    value = b'{"attempts":0,"block":null,"box":null,"end":1}'
+    connection.execute("INSERT INTO entry VALUES ('k/2', ?)", (value,))
     connection.close()
     found = SqliteStore(old)
-    assert (dict(found.deltas()), found.meta("a"), found.scan("", "", 9)) == ({b"\xaa": b"\1\2"}, b"\3", [("k/1", b"\4")])
+    assert (dict(found.deltas()), found.meta("a")) == ({b"\xaa": b"\1\2"}, b"\3")
+    assert found.scan("", "", 9) == [("k/1", b"\4"), ("k/2", value)]
     found.close()
 
 
