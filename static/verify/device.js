@@ -1,8 +1,9 @@
 /** The device's own check on a verdict page: fetches the evidence of this address, judges it, and wins where the two differ (PROTOCOL 8). */
 import { fromBase64, hex } from "./bytes.js";
+import { fetched } from "./errors.js";
 import { check } from "./evidence/check.js";
 import { parseText } from "./gs1/forms.js";
-import { publicOf } from "./keys.js";
+import { prepareKeys, publicOf } from "./keys.js";
 import { firstAnchor, keepEvidence, remember, remembered } from "./memory.js";
 import { domain, sha256 } from "./sha256.js";
 import { card, element, lamp, say } from "./view.js";
@@ -28,7 +29,7 @@ function scannedText() {
 async function readScan(text, fits) {
   const item = exactly(text);
   if (item !== null && fits(item)) return item;
-  return (await import("./gs1/scan.js")).readFitting(text, fits);
+  return (await fetched(import("./gs1/scan.js"))).readFitting(text, fits);
 }
 
 function exactly(text) {
@@ -37,6 +38,12 @@ function exactly(text) {
   } catch {
     return null;
   }
+}
+
+/** Fetches, before the evidence, what judging it may need beside this script: once the evidence is here, the network may go. */
+function prepare(text) {
+  const item = exactly(text), isPlain = item !== null && !/[a-z]/.test(`${item.lot ?? ""}${item.serial ?? ""}`);
+  return Promise.allSettled([prepareKeys(), isPlain ? null : import("./gs1/scan.js")]);
 }
 
 /** The evidence of this address, at most a little more than a bundle may have; null where there is none. */
@@ -60,6 +67,7 @@ async function run(panel) {
   const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
   const anchor = firstAnchor(JSON.parse(document.getElementById("anchor").textContent));
   if (anchor === null) return;
+  await prepare(scannedText());
   const known = remembered(anchor.chain), evidence = await fetchEvidence(known?.size).catch(() => null);
   if (evidence === null) {
     panel.append(element("p", { class: "note amber" }, say("noEvidence", language)));
@@ -69,7 +77,12 @@ async function run(panel) {
     now: Date.now(), scan: scannedText(), viewer, place: place || null, answer: answer || null, remembered: known,
     receipt: (await ownReceipt().catch(() => null)) || receipt || null,
   };
-  const outcome = await check(evidence, anchor, question, readScan), found = outcome.verdict;
+  const outcome = await check(evidence, anchor, question, readScan).catch(() => null);
+  if (outcome === null) {
+    panel.append(element("p", { class: "note amber" }, say("noCheck", language)));
+    return;
+  }
+  const found = outcome.verdict;
   if (outcome.checkpoint) {
     remember(anchor.chain, outcome.checkpoint);
     await keepEvidence(location.pathname, evidence).catch(() => null);

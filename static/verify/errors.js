@@ -14,3 +14,13 @@ export class Refused extends Error {
 export function demand(holds, code, expected, found, field) {
   if (!holds) throw new Refused(code, expected, found, field);
 }
+
+/** A part of the verifier that is fetched only when needed could not be: nothing is known about the evidence. */
+export class Unavailable extends Error {}
+
+/** The module that a promise brings; fails as `Unavailable`, which no check takes for a fault of the evidence. */
+export function fetched(module) {
+  return module.catch(() => {
+    throw new Unavailable("a part of the verifier could not be fetched");
+  });
+}

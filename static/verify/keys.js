@@ -3,7 +3,7 @@
  * cofactor. WebCrypto decides the equation where it knows Ed25519 and passes the self-test; elsewhere ed25519.js, fetched only then.
  */
 import { compare, concat, fromBase64, hex, toBase64, unhex } from "./bytes.js";
-import { demand } from "./errors.js";
+import { demand, fetched } from "./errors.js";
 
 const PREFIX = "ed25519:";
 const TEXT = /^ed25519:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
@@ -84,6 +84,11 @@ export async function publicOf(seed) {
 
 let chosen = null;
 
+/** Fetches what signatures need here, so that a check can be made without a network; a promise. */
+export function prepareKeys() {
+  return equation();
+}
+
 /** A promise of the function that decides the equation: WebCrypto's, or the fallback's. */
 function equation() {
   chosen ??= choose();
@@ -92,7 +97,7 @@ function equation() {
 
 async function choose() {
   if (await passes(byWebCrypto)) return byWebCrypto;
-  const { verifyEquation } = await import("./ed25519.js");
+  const { verifyEquation } = await fetched(import("./ed25519.js"));
   demand(await passes(verifyEquation), "keys.selftest", "the edge vectors decided as written", "otherwise");
   return verifyEquation;
 }

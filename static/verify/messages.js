@@ -6,6 +6,7 @@ export const TEXTS = {
   differs: ["服务器的结论是“{said}”。本机自己核验的结论不同,以本机为准。", "The service said “{said}”. This device has checked the evidence itself and finds otherwise; go by the device."],
   worse: ["服务器知道证据中没有的更新情况:“{said}”。请以更严的结论为准。", "The service knows something newer that the evidence does not show: “{said}”. Go by the stricter of the two."],
   noEvidence: ["本机未取得证据,只能显示服务器的说法。", "This device got no evidence; you see only what the service says."],
+  noCheck: ["本机未能取得核验所需的程序,只能显示服务器的说法。", "This device could not fetch all that checking needs; you see only what the service says."],
   noAnchor: ["本机没有信任锚,无法自行核验。", "This device has no anchor, so it cannot check by itself."],
   stepsCount: ["{passed}/{all} 通过", "{passed} of {all} passed"],
   stepsTitle: ["逐步核验", "Step by step"],

@@ -14,11 +14,13 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(self.clients.claim());
 });
 
+/** The verifier is one page whatever follows in its address: no link leads around the kept one. */
 async function kept(request) {
-  const pages = await caches.open(PAGES), found = await pages.match(request, { ignoreVary: true });
+  const place = new URL(request.url).pathname === VERIFIER ? VERIFIER : request, pages = await caches.open(PAGES);
+  const found = await pages.match(place, { ignoreVary: true });
   if (found) return found;
   const answer = await fetch(request);
-  if (answer.ok) await pages.put(request, answer.clone());
+  if (answer.ok) await pages.put(place, answer.clone());
   return answer;
 }
 

@@ -53,6 +53,7 @@ def staged(browser: webdriver.Chrome, ledger: Ledger, examples: list[Example]) -
 @pytest.fixture
 def scene(stage: Scene) -> Iterator[Scene]:
     """An honest server and a device that has seen nothing."""
+    stage.liar.honest_again()
     stage.fresh()
     yield stage
-    stage.liar.tamper = stage.liar.says = None
+    stage.liar.honest_again()

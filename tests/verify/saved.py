@@ -49,6 +49,12 @@ class SavedPage:
         browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", clock)
         browser.execute_script("localStorage.clear()")
 
+    def online(self) -> None:
+        """The network is back."""
+        self.browser.execute_cdp_cmd(
+            "Network.emulateNetworkConditions", {**OFFLINE, "offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+        )
+
     def remember(self, chain: str, size: int, root: bytes, origin: str) -> None:
         """The device has seen this head before."""
         self.browser.execute_script(REMEMBER, chain, json.dumps({"origin": origin, "size": size, "root": root.hex()}))

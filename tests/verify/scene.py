@@ -1,6 +1,7 @@
 """A browser before the page of a pack, and the server behind it, which can be told to lie."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,28 +22,63 @@ WAIT_S = 20
 """Longer than a check takes on a slow machine."""
 DAY_MS = 86_400_000
 """A day, ms."""
+KEPT = """
+const [done] = arguments, pages = navigator.serviceWorker.ready.then(() => caches.open("pharmatrace-pages-1"));
+pages.then((found) => found.keys()).then((keys) => done(keys.length));
+"""
+"""How many pages the service worker has kept, once it is ready."""
+FORGET = """
+const [done] = arguments, all = (made, each) => made.then((found) => Promise.all(found.map(each)));
+localStorage.clear();
+const kept = [all(caches.keys(), (name) => caches.delete(name))];
+kept.push(all(navigator.serviceWorker.getRegistrations(), (one) => one.unregister()));
+Promise.all(kept).then(done, done);
+"""
+"""Forgets everything that the server's pages have kept."""
 
 Tamper = Callable[[dict[str, Any]], dict[str, Any] | bytes]
 """What a lying server does to a bundle."""
 
 
 class Liar:
-    """A server that can be told to lie: about the verdict (`says`: what is replaced in pages), or in the evidence (`tamper`)."""
+    """A server that can be told to lie: about the verdict (`says`: what is replaced in pages), in the evidence (`tamper`), with pages
+    of its own (`serves`: path -> page); or to be gone once it has given evidence (`leaves`)."""
 
     def __init__(self, ledger: Ledger, anchor: bytes) -> None:
         self.app: Flask = create_app({"LEDGER": ledger, "ANCHOR": anchor})
         self.honest: Flask = create_app({"LEDGER": ledger, "ANCHOR": anchor})
         self.tamper: Tamper | None = None
         self.says: tuple[str, str] | None = None
+        self.serves: dict[str, str] = {}
+        self.leaves = False
+        self.is_gone = False
+        self.asked: list[str] = []
+        """Method and address of everything that was asked for, first to last."""
+        self.app.before_request(self.replace)
         self.app.after_request(self.change)
+
+    def honest_again(self) -> None:
+        """Stops lying."""
+        self.tamper = self.says = None
+        self.serves, self.leaves, self.is_gone, self.asked = {}, False, False, []
+
+    def replace(self) -> Response | None:
+        """Answers with a page of its own, or not at all."""
+        self.asked.append(f"{request.method} {request.full_path}")
+        if self.is_gone:
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionAbortedError
+        found = self.serves.get(request.path)
+        return None if found is None else Response(found, mimetype="text/html")
 
     def change(self, response: Response) -> Response:
         """Changes an answer on its way."""
+        self.is_gone = self.is_gone or (self.leaves and response.mimetype == MEDIA_TYPE)
         if response.mimetype == MEDIA_TYPE and self.tamper is not None:
             changed = self.tamper(json.loads(self.bundle(request.full_path)))
             response.headers.pop("Content-Encoding", None)
             response.set_data(changed if isinstance(changed, bytes) else codec.encode(changed, DEPTH_LIMIT))
-        if response.mimetype == "text/html" and self.says is not None:
+        if response.mimetype == "text/html" and self.says is not None and not response.headers.get("Content-Encoding"):
             response.set_data(response.get_data(as_text=True).replace(*self.says))
         return response
 
@@ -79,7 +115,10 @@ class Scene:
     def fresh(self) -> None:
         """Makes it a device that has seen nothing yet."""
         self.browser.get(f"{self.address}/scan")
-        self.browser.execute_script("localStorage.clear()")
+        self.browser.execute_async_script(FORGET)
+        self.browser.execute_cdp_cmd("Network.clearBrowserCache", {})
+        self.browser.get("about:blank")  # no page holds the service worker any more
+        self.browser.get(f"{self.address}/scan")
 
     def device(self, path: str, later: int = 0) -> Any:
         """The device's card on a page, so many ms after the newest head was signed."""

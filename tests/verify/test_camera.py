@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import request
 from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -96,14 +95,11 @@ def test_a_browser_that_reads_codes_itself_sends_no_picture_and_no_secret(scene:
     browser = scene.browser
     source = DETECTOR % (address_of(scene, "GENUINE_SALEABLE") + "#r=" + "A" * 43)
     script = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
-    asked: list[str] = []
-    noting = scene.liar.app.before_request_funcs.setdefault(None, [])
-    noting.append(lambda: asked.append(f"{request.method} {request.url}"))
     card = scan(scene)
     browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
-    noting.pop()
     assert card.get_attribute("data-device") == "GENUINE_SALEABLE"
     assert browser.current_url.endswith("#r=" + "A" * 43)
+    asked = scene.liar.asked
     assert asked and not any(each.startswith("POST") or "A" * 43 in each for each in asked)
 
 

@@ -5,15 +5,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.serving import serving
-from tests.verify.scene import DAY_MS, WAIT_S, Scene, clock
+from tests.verify.scene import DAY_MS, KEPT, WAIT_S, Scene, clock
 
 VERDICTS = ("GENUINE_SALEABLE", "RECALLED_BATCH", "UNKNOWN_SERIAL", "DISPENSED_TO_YOU", "WRONG_CUSTODY", "EXPIRED")
 """Verdicts of the demonstration that a browser comes to by itself here; node comes to all of them by the vectors."""
-KEPT = """
-const [done] = arguments, pages = navigator.serviceWorker.ready.then(() => caches.open("pharmatrace-pages-1"));
-pages.then((found) => found.keys()).then((keys) => done(keys.length));
-"""
-"""How many pages the service worker has kept, once it is ready."""
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
