@@ -42,6 +42,8 @@ class Attesting(Mining):
     headers: HeaderTree
     """The tree over the final headers."""
     _gathered: Gathering
+    _looked_at: tuple[int, Point] | None = None
+    """(`changes` of what is gathered, final block) at the last look for a certified head: before they differ there is no other."""
     policy: Policy = gathering.NOBODY
     """Witnesses that this node asks; set by whoever runs it."""
     _certified: Certified | None = None
@@ -109,7 +111,7 @@ class Attesting(Mining):
             self.name = str(document.get("name", ""))
             self.origin = checkpoint.origin_of(self.name, self.chain)
         self._gathered = Gathering(self.origin)
-        self._signed, self._to_send = None, None
+        self._signed, self._to_send, self._looked_at = None, None, None
         stored = self.store.meta(CHECKPOINT)
         self._certified = self._published = gathering.decode(stored) if stored else None
         self._recent = {self._certified.checkpoint: self._certified} if self._certified else {}
@@ -159,6 +161,10 @@ class Attesting(Mining):
 
     def _certify(self) -> None:
         """Takes the highest final head that more than two thirds of its own set have signed."""
+        seen = (self._gathered.changes, self._tally.final)
+        if self._looked_at == seen:
+            return
+        self._looked_at = seen
         for found in self._gathered.heads():
             known = self._certified.checkpoint.size if self._certified else 0
             if found.size < known:
@@ -301,7 +307,7 @@ class Attesting(Mining):
         final = self._tally.final
         for branch in self._branches:
             if not self._branches.is_ancestor(branch.point, final) and not self._branches.is_ancestor(final, branch.point):
-                self._branches.beside[branch.id] = branch.header.height
+                self._branches.remember_beside(branch.id, branch.header.height)
 
     # --- from the others ---
 

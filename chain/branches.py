@@ -28,6 +28,8 @@ class Branches:
         self._branches: dict[bytes, Branch] = {}
         self._children: dict[bytes, list[Branch]] = {}
         self._tips: dict[bytes, Branch] = {}
+        self.changes = 0
+        """As `chain.tally.Tree.changes`."""
         self.beside: dict[bytes, int] = {}
         """Id -> height of blocks above the folded one that are known by their headers to lie beside it."""
         self._load_root()
@@ -209,8 +211,14 @@ class Branches:
             ids={item.id: line for line, item in enumerate(block.transactions)}, jump=self._jump(parent),
         )  # fmt: skip
 
+    def remember_beside(self, block_id: bytes, height: int) -> None:
+        """A block that is known to lie beside the folded one."""
+        self.changes += 1
+        self.beside[block_id] = height
+
     def add(self, branch: Branch) -> None:
         """Puts a branch on the tree."""
+        self.changes += 1
         if branch.overlay is not None:
             branch.overlay.rest()
         self._branches[branch.id] = branch
@@ -257,6 +265,7 @@ class Branches:
     def _fold_one(self, branch: Branch) -> None:
         if branch.version is None or branch.overlay is None:
             return
+        self.changes += 1
         self.tree.fold(branch.version)
         self.base.fold(branch.header.height, branch.ids, branch.delta, branch.overlay.values)
         for other in self._children.get(branch.id, ()):

@@ -19,6 +19,8 @@ class Conclusions:
         self._points: dict[int, tuple[bytes, Regime]] = {}
         self._beside: dict[bytes, tuple[int, bytes]] = {}
         self._lowest = 0
+        self.changes = 0
+        """As `chain.tally.Tree.changes`."""
         self._regime: Regime | None = None
         self._promised: dict[bytes, tuple[int, int]] = {}
         self.tally: Tally | None = None
@@ -29,6 +31,7 @@ class Conclusions:
         if self._regime is None or attesters.ENTRY in changed:
             self._regime = attesters.regime(view)
         self._points[point[0]] = (point[1], self._regime)
+        self.changes += 1
         if self.tally is None:
             self.tally = Tally(rules.parameters(view).vote_every, point, {point})
         self.count(votes)
@@ -38,6 +41,7 @@ class Conclusions:
 
     def branch(self, point: Point, parent: bytes) -> None:
         """A stored block beside the chain."""
+        self.changes += 1
         self._beside[point[1]] = (point[0], parent)
 
     def count(self, votes: Iterable[Vote]) -> None:

@@ -156,7 +156,7 @@ class Fetching(Attesting):
     def _remember_beside(self, found: list[blocks.Header], peer: str) -> None:
         """Headers of another final chain, or of a long branch: its votes decide which, so they are asked for."""
         for header in found:
-            self._branches.beside[header.id] = header.height
+            self._branches.remember_beside(header.id, header.height)
         while len(self._branches.beside) > BESIDE_KEPT:
             del self._branches.beside[next(iter(self._branches.beside))]
         self._ask_votes(peer)

@@ -97,6 +97,8 @@ class Gathering:
         """Nothing gathered yet."""
         self._origin = origin
         self._lines: dict[NoteKey, dict[Checkpoint, Line]] = {}
+        self.changes = 0
+        """Grows with every line that is kept."""
 
     def add(self, found: Checkpoint, lines: Sequence[Line], members: Sequence[Mapping[str, Any]], limit_s: int) -> tuple[Line, ...]:
         """Keeps the lines that are new and by these members; those whose time is beyond `limit_s` are left out. Returns those kept.
@@ -123,6 +125,7 @@ class Gathering:
                 return False
             del heads[lowest]
         heads[found] = line
+        self.changes += 1
         return True
 
     def heads(self) -> list[Checkpoint]:

@@ -40,6 +40,9 @@ class Regime:
 class Tree(Protocol):
     """What the votes are about."""
 
+    changes: int
+    """Grows with everything that may change an answer below."""
+
     def is_ancestor(self, source: Point, target: Point) -> bool:
         """Whether both blocks are executed and `source` lies on the way from `target` down."""
 
@@ -85,6 +88,10 @@ class Tally:
     _by_voter: dict[bytes, set[Vote]] = field(default_factory=dict)
     _waiting: list[Link] = field(default_factory=list)
     """Links from which nothing has followed yet, in their order."""
+    _fresh: set[Link] = field(default_factory=set)
+    """Links that have gained a vote since they were looked at."""
+    _looked: int | None = None
+    """`changes` of the tree when all waiting links were looked at in vain; None: they have to be looked at again."""
 
     @property
     def head(self) -> Point:
@@ -120,6 +127,7 @@ class Tally:
             self.links[link] = {}
             insort(self._waiting, link)
         self.links[link][vote.voter] = vote
+        self._fresh.add(link)
         return True
 
     def _accuse(self, vote: Vote, own: set[Vote]) -> None:
@@ -143,11 +151,14 @@ class Tally:
 
     def settle(self, tree: Tree) -> bool:
         """Draws all conclusions from the votes. True when a block became final."""
-        before = self.final
-        while any(self._conclude(link, tree) for link in self._waiting):
-            pass  # a conclusion may make another one possible, also from a link that was looked at before
+        before, told = self.final, tree.changes
+        again = self._waiting if self._looked != told else [link for link in self._waiting if link in self._fresh]
+        self._fresh, self._looked = set(), told
+        while any(self._conclude(link, tree) for link in again):
+            again = self._waiting  # a conclusion may make another one possible, also from a link that was looked at before
         if self.final != before:
             self._forget(tree)
+            self._looked = None
         return self.final != before
 
     def _conclude(self, link: Link, tree: Tree) -> bool:
