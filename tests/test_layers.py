@@ -24,6 +24,7 @@ JOINING = (
     "trace.demo",
     "trace.verifier",
     "trace.javascript",
+    "trace.styles",
     "trace.anchoring",
     "trace.submitting",
     "trace.witnessing",

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from trace import styles
 from trace.javascript.errors import JoiningError
 from trace.javascript.joining import join
 from trace.javascript.modules import FOLDER
@@ -43,13 +44,13 @@ def library(entry: str) -> str:
 def page(anchor: bytes | None, second: str = "") -> bytes:
     """The verifier as one HTML file that needs no network. `anchor`: canonical JSON of what it pins; `second`: address of another one."""
     code, data = script(PAGE), "null" if anchor is None else as_data(anchor.decode("utf-8"))
-    style = FOLDER.parent.joinpath("css", "pharmatrace.css").read_text("utf-8")
+    style = styles.style("pharmatrace.css")
     skeleton = FOLDER.joinpath("page.html").read_text("utf-8")
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src {_source(code)}",
-            f"style-src {_source(style)}",
+            f"script-src {source(code)}",
+            f"style-src {source(style)}",
             "img-src data:",
             "connect-src 'self'",
             "base-uri 'none'",
@@ -77,6 +78,6 @@ def policy_of(data: bytes) -> str:
     return found[1].decode("ascii") if found else ""
 
 
-def _source(text: str) -> str:
+def source(text: str) -> str:
     """A text as a source of a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

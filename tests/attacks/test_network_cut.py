@@ -1,4 +1,4 @@
-"""The network is cut once the evidence is there, so that nothing but the server's word would be left: the device decides all the same."""
+"""The network is cut right behind the page, so that nothing but the server's word would be left: the device decides all the same."""
 
 import pytest
 
@@ -9,25 +9,27 @@ __all__ = ["browser", "examples", "folder", "ledger", "scene", "stage"]
 
 NO_WEBCRYPTO = "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined });"
 """As on a page without https: signatures are checked by a script that is fetched only then."""
+PAGE, READINGS, FALLBACK = "/01/", "/verify/scan.js", "/verify/fallback.js"
+"""What the server still answers before it is gone."""
 
 
 @pytest.mark.parametrize("verdict", ["GENUINE_SALEABLE", "RECALLED_BATCH"])
 def test_the_device_still_decides(scene: Scene, verdict: str) -> None:
-    scene.liar.leaves = True
+    scene.liar.leaves = PAGE
     card = scene.device(scene.path(verdict))
     assert scene.liar.is_gone
     assert card.get_attribute("data-device") == verdict and "Checked on this device" in card.text
 
 
 def test_a_lie_is_still_found(scene: Scene) -> None:
-    scene.liar.leaves = True
+    scene.liar.leaves = PAGE
     scene.liar.says = ('data-code="RECALLED_BATCH" data-light="red"', 'data-code="GENUINE_NOT_YET_SOLD" data-light="green"')
     scene.device(scene.path("RECALLED_BATCH"))
     assert scene.liar.is_gone and "red" in scene.light()
 
 
 def test_a_code_that_a_scanner_changed(scene: Scene) -> None:
-    scene.liar.leaves = True
+    scene.liar.leaves = READINGS
     path = next(each["path"] for each in scene.examples if each["verdict"] == "GENUINE_SALEABLE" and "myt1hh3k" in each["path"])
     card = scene.device(f"{path}&lang=en")
     assert scene.liar.is_gone and card.get_attribute("data-device") == "GENUINE_SALEABLE"
@@ -35,7 +37,7 @@ def test_a_code_that_a_scanner_changed(scene: Scene) -> None:
 
 def test_a_browser_without_webcrypto(scene: Scene) -> None:
     script = scene.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NO_WEBCRYPTO})
-    scene.liar.leaves = True
+    scene.liar.leaves = FALLBACK
     card = scene.device(scene.path("GENUINE_SALEABLE"))
     scene.browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
     assert scene.liar.is_gone and any("fallback.js" in each for each in scene.liar.asked)

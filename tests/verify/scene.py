@@ -1,6 +1,7 @@
 """A browser before the page of a pack, and the server behind it, which can be told to lie."""
 
 import json
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,13 +37,18 @@ Promise.all(kept).then(done, done);
 """
 """Forgets everything that the server's pages have kept."""
 
+EVIDENCE = re.compile(r'(<script type="application/json" id="evidence">)[^<]*(</script>)')
+"""The evidence in a page."""
+MOST_CARRIED = 2_000_000
+"""Larger evidence is not put into a page; the device asks for it then."""
+
 Tamper = Callable[[dict[str, Any]], dict[str, Any] | bytes]
 """What a lying server does to a bundle."""
 
 
 class Liar:
     """A server that can be told to lie: about the verdict (`says`: what is replaced in pages), in the evidence (`tamper`), with pages
-    of its own (`serves`: path -> page); or to be gone once it has given evidence (`leaves`)."""
+    of its own (`serves`: path -> page); or to be gone once it has answered an address that contains a text (`leaves`)."""
 
     def __init__(self, ledger: Ledger, anchor: bytes) -> None:
         self.app: Flask = create_app({"LEDGER": ledger, "ANCHOR": anchor})
@@ -50,7 +56,7 @@ class Liar:
         self.tamper: Tamper | None = None
         self.says: tuple[str, str] | None = None
         self.serves: dict[str, str] = {}
-        self.leaves = False
+        self.leaves: str | None = None
         self.is_gone = False
         self.asked: list[str] = []
         """Method and address of everything that was asked for, first to last."""
@@ -60,7 +66,7 @@ class Liar:
     def honest_again(self) -> None:
         """Stops lying."""
         self.tamper = self.says = None
-        self.serves, self.leaves, self.is_gone, self.asked = {}, False, False, []
+        self.serves, self.leaves, self.is_gone, self.asked = {}, None, False, []
 
     def replace(self) -> Response | None:
         """Answers with a page of its own, or not at all."""
@@ -73,14 +79,30 @@ class Liar:
 
     def change(self, response: Response) -> Response:
         """Changes an answer on its way."""
-        self.is_gone = self.is_gone or (self.leaves and response.mimetype == MEDIA_TYPE)
+        self.is_gone = self.is_gone or (self.leaves is not None and self.leaves in request.full_path)
         if response.mimetype == MEDIA_TYPE and self.tamper is not None:
-            changed = self.tamper(json.loads(self.bundle(request.full_path)))
             response.headers.pop("Content-Encoding", None)
-            response.set_data(changed if isinstance(changed, bytes) else codec.encode(changed, DEPTH_LIMIT))
-        if response.mimetype == "text/html" and self.says is not None and not response.headers.get("Content-Encoding"):
-            response.set_data(response.get_data(as_text=True).replace(*self.says))
+            response.set_data(self.tampered())
+        if response.mimetype == "text/html" and not response.headers.get("Content-Encoding"):
+            response.set_data(self.changed(response.get_data(as_text=True)))
         return response
+
+    def changed(self, page: str) -> str:
+        """A page with the evidence and the answer that it is told to show."""
+        if self.tamper is not None:
+            page = EVIDENCE.sub(self.carried, page)
+        return page if self.says is None else page.replace(*self.says)
+
+    def carried(self, found: re.Match[str]) -> str:
+        """The evidence in a page after what was done to it."""
+        data = self.tampered()
+        return found[1] + data.decode().replace("<", "\\u003c") + found[2] if len(data) < MOST_CARRIED else ""
+
+    def tampered(self) -> bytes:
+        """The evidence of this request after what was done to it."""
+        assert self.tamper is not None
+        changed = self.tamper(json.loads(self.bundle(request.full_path)))
+        return changed if isinstance(changed, bytes) else codec.encode(changed, DEPTH_LIMIT)
 
     def bundle(self, path: str) -> bytes:
         """The honest bundle of an address."""

@@ -17,7 +17,7 @@ from trace.javascript.scopes import Word
 from trace.javascript.tokens import KEYWORDS, NAME, SIGN, Token, spelled, tokens
 
 _BROWSER = (
-    "Array ArrayBuffer BigInt Blob Boolean DataView Date Error Infinity Int32Array JSON Map Math Number Object Promise "
+    "AbortSignal Array ArrayBuffer BigInt Blob Boolean DataView Date Error Infinity Int32Array JSON Map Math Number Object Promise "
     "RangeError Response Set String TextDecoder TextEncoder TypeError URL URLSearchParams Uint8Array caches document "
     "encodeURIComponent fetch globalThis localStorage location navigator parseInt structuredClone undefined"
 )

@@ -14,6 +14,7 @@ from trace.web import bundles, parameters, verifier
 from trace.web.access import ledger
 from trace.web.addresses import here_with
 from trace.web.health import metrics
+from trace.web.languages import language
 from trace.web.negotiation import wants_bundle, wants_json
 from trace.web.operating import assurance
 from trace.web.places import VIEWERS, places_for
@@ -34,7 +35,11 @@ def answer(text: str) -> Response:
     metrics().verdicts.labels(result.verdict.code, result.verdict.light).inc()
     if wants_json():
         return reply(document(found, result))
-    return make_response(render(found, result))
+    carried = verifier.panel(found, result, language())
+    response = make_response(render(found, result, carried))
+    if carried is not None:
+        verifier.allow(response, carried)
+    return response
 
 
 def options(found: Ledger, text: str) -> Options:
@@ -66,7 +71,7 @@ def hash_of(key: str | None) -> str | None:
         return None
 
 
-def render(found: Ledger, result: ScanResult) -> str:
+def render(found: Ledger, result: ScanResult, carried: verifier.Panel | None) -> str:
     """The page."""
     view = found.node.view()
     page = page_of(found.node, result)
@@ -81,7 +86,7 @@ def render(found: Ledger, result: ScanResult) -> str:
         asked=result.asked,
         item=result.item,
         product=product_page(view, gtin) if gtin and result.item and result.item.kind in (PRODUCT, BATCH) else None,
-        device=verifier.panel(result),
+        device=carried,
         batch=result.facts.batch if result.item and result.item.kind == BATCH else None,
     )
 

@@ -1,28 +1,77 @@
-"""Addresses of static files that carry a hash of their content, so that a browser may keep them for a year."""
+"""Static files: read and packed once, under addresses that carry a hash of their content, so that a browser may keep them for a year."""
 
 import hashlib
+from dataclasses import dataclass
 from functools import cache
 
-from flask import Flask, g, url_for
+from flask import Flask, Response, abort, g, request, url_for
 
+from trace import styles
+from trace.web.packing import packed
 from trace.web.settings import ROOT
+
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+"""Media types of files; any other one is a text."""
+PLAIN = "text/plain; charset=utf-8"
+"""Media type of other files: the skeleton of the verifier's page is to be read, not to be shown."""
+YEAR_S = 31_536_000
+"""How long a file may be kept whose address carries its hash."""
+DIGITS = 10
+"""Hex digits of that hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A static file as it is sent."""
+
+    data: bytes
+    """Its bytes."""
+    kind: str
+    """Its media type."""
+    version: str
+    """First digits of its SHA-256."""
 
 
 @cache
-def version(filename: str) -> str:
-    """First ten hex digits of the file's SHA-256; empty for a file that is not there."""
-    path = ROOT / "static" / filename
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else ""
+def files() -> dict[str, File]:
+    """Path below `static/` -> the file. Read once; what is not in this table is not sent."""
+    folder = ROOT / "static"
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            data = styles.style(path.name).encode("utf-8") if path.parent == styles.FOLDER else path.read_bytes()
+            version = hashlib.sha256(data).hexdigest()[:DIGITS]
+            found[path.relative_to(folder).as_posix()] = File(data, TYPES.get(path.suffix, PLAIN), version)
+    return found
 
 
 def asset(filename: str) -> str:
     """The address of a file below `static/`; made once for a request, as a page names its icons many times."""
     made: dict[str, str] = g.setdefault("assets", {})
     if filename not in made:
-        made[filename] = url_for("static", filename=filename, v=version(filename))
+        found = files().get(filename)
+        made[filename] = url_for("static", filename=filename, v=found.version if found else "")
     return made[filename]
 
 
+def send(filename: str) -> Response:
+    """A static file."""
+    found = files().get(filename)
+    if found is None:
+        abort(404)
+    response = packed(found.data, found.kind)
+    response.set_etag(found.version)
+    is_named = request.args.get("v") == found.version
+    response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable" if is_named else "public, no-cache"
+    response.make_conditional(request)
+    return response
+
+
 def init_app(app: Flask) -> None:
-    """Gives `asset` to templates."""
+    """Serves the files, and gives `asset` to templates."""
+    app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=send)
     app.jinja_env.globals["asset"] = asset

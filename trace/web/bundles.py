@@ -8,6 +8,7 @@ from trace.drugs.bundle import MEDIA_TYPE
 from trace.drugs.evidence import build
 from trace.drugs.evidencedesk import Wanted, handovers, open_desk
 from trace.drugs.scanning import item_in
+from trace.gs1.item import Item
 from trace.ledger import Ledger
 from trace.web import parameters
 from trace.web.access import ledger
@@ -37,7 +38,11 @@ def answer(text: str) -> Response:
 
 def bundle_of(found: Ledger, text: str, place: str | None, since: int | None = None) -> bytes | None:
     """The bundle for a scanned text at the newest certified head; None where the text names no product."""
-    item = item_in(found, text)
+    return bundle_about(found, item_in(found, text), place, since)
+
+
+def bundle_about(found: Ledger, item: Item | None, place: str | None, since: int | None = None) -> bytes | None:
+    """As `bundle_of`, for what a text names. Raises Fault `node.checkpoint`."""
     if item is None:
         return None
     with open_desk(found.node, found.packs) as desk:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from trace.web import access, assets, errors, formatting, forwarding, headers, health, languages, operating, shortway, words
+from trace.web import access, assets, errors, formatting, forwarding, headers, health, languages, operating, packing, shortway, words
 from trace.web.routes import BLUEPRINTS
 from trace.web.settings import ROOT, defaults
 
@@ -15,14 +15,14 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(
         "pharmatrace",
         root_path=str(ROOT),
-        static_folder=str(ROOT / "static"),
+        static_folder=None,  # `assets` sends them
         template_folder=str(ROOT / "templates"),
     )
     app.config.update(defaults())
     app.config.update(config or {})
     app.url_map.merge_slashes = False  # a lot or serial may contain `//`
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (access, languages, formatting, words, operating, assets, headers, health, forwarding, errors):
+    for part in (packing, access, languages, formatting, words, operating, assets, headers, health, forwarding, errors):
         part.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

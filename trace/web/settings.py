@@ -37,7 +37,6 @@ def defaults() -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": FORM_LIMIT,
         "MAX_FORM_PARTS": FORM_PARTS,
         "TRUSTED_HOSTS": None,  # host names that are answered; None: all, for a machine whose name is not known
-        "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,  # a year: addresses of static files carry their hash
         "BABEL_DEFAULT_LOCALE": "zh",
         "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).resolve().parent / "translations"),
     }

@@ -1,9 +1,8 @@
-"""The verifier that this server hands out: the page to be saved, the scripts of the device's own check, the service worker.
+"""The verifier that this server hands out: the page to be saved, the device's own check in pages of packs, the service worker.
 
 A page that comes from the server under test can lie; it says so itself and leads to a second source. Nothing here is needed to verify.
 """
 
-import gzip
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,8 +15,11 @@ from trace import verifier
 from trace.config import load
 from trace.drugs.scanning import ScanResult
 from trace.javascript.modules import FOLDER
+from trace.ledger import Ledger
+from trace.web import bundles
 from trace.web.access import ledger
 from trace.web.headers import POLICY
+from trace.web.packing import packed
 
 bp = Blueprint("verifier", __name__)
 
@@ -65,20 +67,39 @@ def page() -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What a verdict page gives its device's own check."""
+    """What a verdict page carries for its device's own check, so that one navigation suffices."""
 
     anchor: str
     """The anchor, as it may stand inside a script element."""
+    evidence: str
+    """The evidence, as it may stand inside a script element; empty where there is none now, and the device asks for it."""
     script: str
-    """Address of the check."""
+    """The check, for the page's own inline script."""
 
 
-def panel(result: ScanResult) -> Panel | None:
+def panel(found: Ledger, result: ScanResult, language: str) -> Panel | None:
     """The device's check for an answer; None for what names no thing that evidence could be about, and where nothing is pinned."""
     pinned = anchor()
     if pinned is None or result.item is None or (result.item.gtin is None and result.item.cn_code is None):
         return None
-    return Panel(verifier.as_data(pinned.decode("utf-8")), device_address())
+    return Panel(verifier.as_data(pinned.decode("utf-8")), evidence(found, result), device_script(language))
+
+
+def evidence(found: Ledger, result: ScanResult) -> str:
+    """The evidence for an answer as it may stand inside a script element; empty where the node can give none at this moment.
+
+    `<` is spelt as JSON may spell it; the device puts it back, so that the bytes are those that `?bundle` gives.
+    """
+    try:
+        data = bundles.bundle_about(found, result.item, result.asked.place)
+    except Fault:
+        return ""
+    return "" if data is None else data.decode("utf-8").replace("<", "\\u003c")
+
+
+def allow(response: Response, carried: Panel) -> None:
+    """Lets the page run its own script and no other inline one."""
+    response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'self' {source(carried.script)}"
 
 
 @cache
@@ -88,15 +109,16 @@ def library(name: str) -> bytes:
 
 
 @cache
-def device_script() -> bytes:
-    """The device's check of a verdict page."""
+def device_script(language: str) -> str:
+    """The device's check of a verdict page in a language."""
     later = {name: f"/verify/{file}?v={verifier.digest(library(name))[:10]}" for file, name in LATER.items()}
-    return verifier.script(verifier.DEVICE, None, later).encode("utf-8")
+    return verifier.script(verifier.DEVICE, language, later)
 
 
-def device_address() -> str:
-    """Address of the device's check, with its hash."""
-    return f"/verify/device.js?v={verifier.digest(device_script())[:10]}"
+@cache
+def source(script: str) -> str:
+    """An inline script as a source of a Content-Security-Policy."""
+    return verifier.source(script)
 
 
 @bp.get("/verify")
@@ -107,12 +129,6 @@ def show() -> Response:
     response.headers["Content-Security-Policy"] = f"{verifier.policy_of(data)}; frame-ancestors 'none'"
     response.headers["X-Verifier-SHA256"] = verifier.digest(data)
     return response
-
-
-@bp.get("/verify/device.js")
-def device() -> Response:
-    """The device's check of a verdict page."""
-    return script(device_script())
 
 
 @bp.get("/verify/<any(fallback, scan):file>.js")
@@ -136,20 +152,3 @@ def script(data: bytes) -> Response:
     if request.args.get("v") == verifier.digest(data)[:10]:
         response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
     return response
-
-
-def packed(data: bytes, kind: str) -> Response:
-    """The bytes, packed where the client takes that: a phone on a slow line waits for every kilobyte."""
-    if request.accept_encodings.quality("gzip") <= 0:
-        response = Response(data, content_type=kind)
-    else:
-        response = Response(compressed(data), content_type=kind)
-        response.headers["Content-Encoding"] = "gzip"
-    response.vary.add("Accept-Encoding")
-    return response
-
-
-@cache
-def compressed(data: bytes) -> bytes:
-    """The bytes as gzip; the same input gives the same output."""
-    return gzip.compress(data, 9, mtime=0)
