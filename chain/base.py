@@ -4,6 +4,7 @@ Final changes gather in memory and are written in one sorted sweep (`Flush`); un
 them on disk. So an append writes only the block, and a kill at any moment loses nothing: a start reads the deltas above the flush.
 """
 
+import contextlib
 import struct
 import threading
 from collections import OrderedDict
@@ -14,8 +15,8 @@ from chain import codec, state, statetiles, statetree
 from chain.errors import Fault
 from chain.interfaces import Flush, Store, Trail, Value
 
-CACHE_ENTRIES = 50_000
-"""Decoded values kept of what was read from the store; about 50 MB."""
+CACHE_ENTRIES = 16_000
+"""Decoded values kept of what was read or changed last, about 20 MB: two full blocks, and what everybody reads."""
 SCAN_PAGE = 500
 """Entries that a scan reads at a time."""
 
@@ -83,6 +84,8 @@ class Base:
         """As StateView.get."""
         value = self._cache.get(key)
         if value is not None:
+            with contextlib.suppress(KeyError):  # another thread may have dropped it
+                self._cache.move_to_end(key)
             return value
         folds = self._folds
         body = self._dirty.get(key) or self._store.entry(key)
@@ -218,7 +221,7 @@ class Tiles:
 
     bits: int
     """Depth of the tiles."""
-    bodies: list[tuple[int, bytes]]
+    bodies: Iterable[tuple[int, bytes]]
     """(number, body), sorted; all tiles where the depth changed."""
 
 

@@ -6,6 +6,8 @@ with every further one. So a process that writes looks rarely (`calm`), and what
 it is released by its count of references as before, only the search for cycles passes it by.
 """
 
+import contextlib
+import ctypes
 import gc
 
 THRESHOLDS = (10_000, 10, 100)
@@ -26,12 +28,15 @@ class Collector:
         gc.set_threshold(*THRESHOLDS)
 
     def settle(self) -> None:
-        """Collects what is new since the last time and sets aside what is left."""
+        """Collects what is new since the last time, sets aside what is left, and gives memory that is free back to the system, which the C
+        library keeps otherwise."""
         self._settled += 1
         if self._settled % SETTLED_LIMIT == 0:
             gc.unfreeze()
         gc.collect()
         gc.freeze()
+        with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library, another system
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 collector = Collector()

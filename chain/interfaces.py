@@ -4,7 +4,7 @@
 each ships in the package, so that a whole node runs in a test without a disk or a clock.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -181,8 +181,9 @@ class Flush:
     """The final height that entries and tiles stand for after this flush."""
     entries: Sequence[tuple[str, bytes | None]]
     """(state key, canonical value), sorted by key; None deletes."""
-    tiles: Sequence[tuple[int, bytes]]
-    """(tile number, body), sorted; an empty body deletes."""
+    tiles: Iterable[tuple[int, bytes]]
+    """(tile number, body), sorted; an empty body deletes. Where they are all tiles they can be gone through once, and reading one may read
+    this store as it was before the flush."""
     tile_bits: int
     """Depth of the tiles; when it differs from the stored one, `tiles` are all tiles and replace the table."""
     ids: Sequence[tuple[bytes, int]]

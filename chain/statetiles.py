@@ -21,8 +21,8 @@ TILE_MEAN_LIMIT = 6
 """Records of an average tile at which the tiles are halved: fewer hashes a change against more memory for the hashes above."""
 BITS_LIMIT = 32
 """Depth of the tiles: 2^32 of them are more than any disk here holds."""
-CACHED_TILES = 1 << 15
-"""Tiles kept of what was read from the store, about 15 MB."""
+CACHED_TILES = 1 << 13
+"""Tiles kept of what was read from the store, about 4 MB; of millions the next one is hardly ever among the last."""
 
 _NUMBER_BITS = 64
 _Parts = tuple[list[bytes], list[tuple[int, bytes | None]]]
@@ -186,16 +186,17 @@ class StateTree:
             self._read.cache_clear()
         return self._bits != before
 
-    def take_dirty(self) -> tuple[int, list[tuple[int, bytes]]]:
+    def take_dirty(self) -> tuple[int, Iterable[tuple[int, bytes]]]:
         """(depth, tiles to write, sorted): those that folds have changed, or all where the depth is not the stored one.
 
-        They stay readable here, and are given again, until `flushed`: a write that fails loses nothing.
+        They stay readable here, and are given again, until `flushed`: a write that fails loses nothing. All tiles may be a gigabyte, so
+        they are read one by one while they are written: once, before the next fold.
         """
         self._taken = self._bits, dict(self._dirty)
         if self._bits == self._stored_bits:
             return self._bits, sorted(self._dirty.items())
         tiles = ((number, self._tile([], number)) for number in range(1 << self._bits))
-        return self._bits, [(number, body) for number, body in tiles if body]
+        return self._bits, ((number, body) for number, body in tiles if body)
 
     def flushed(self) -> None:
         """The tiles of the last `take_dirty` are in the store now; to be called right after the write, before anything is read."""

@@ -11,9 +11,9 @@ from chain.store.driver import sqlite3
 
 PATIENCE_S = 10.0
 """Seconds to wait for another process's lock (a backup, an audit) before `store.busy`."""
-WRITER_CACHE_KIB = 64 * 1024
-"""Pages that the writing connection keeps: most inner pages of ten million entries."""
-READER_CACHE_KIB = 16 * 1024
+WRITER_CACHE_KIB = 24 * 1024
+"""Pages that the writing connection keeps: the inner pages of ten million entries, transactions and tiles (about 15 MiB)."""
+READER_CACHE_KIB = 8 * 1024
 """Pages that each reading thread keeps; the system's file cache holds the rest. No memory mapping: it was measured to save nothing on
 look-ups, and with it an error of the disk is a signal that kills the process instead of a Fault."""
 CHECKPOINT_PAGES = 2048

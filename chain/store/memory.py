@@ -138,9 +138,10 @@ class MemoryStore:
         disk.keys = sorted(disk.entries)
 
     def _write_tiles(self, disk: Disk, flush: Flush) -> None:
+        tiles = list(flush.tiles)
         if flush.tile_bits != disk.flushed[1]:
             disk.tiles.clear()
-        for number, body in flush.tiles:
+        for number, body in tiles:
             if body:
                 disk.tiles[number] = body
             else:

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,8 @@ class SqliteStore(SqliteReader):
 
     def flush(self, flush: Flush) -> None:
         """As Store.flush."""
+        if journal_mode(sqlite3.sqlite_version_info) != "wal":  # there a writer keeps readers out
+            flush = replace(flush, tiles=list(flush.tiles))
         with self._transaction("flush") as connection:
             writing.validate_flush(connection, flush)
             for part, write in _FLUSH_STEPS:

@@ -127,9 +127,12 @@ def write_tiles(connection: sqlite3.Connection, flush: Flush) -> None:
     """Replaces and deletes tiles; all of them when the depth differs."""
     if _flushed(connection)[1] != flush.tile_bits:
         connection.execute("DELETE FROM tile")
-    kept = [tile for tile in flush.tiles if tile[1]]
+        connection.executemany("INSERT INTO tile VALUES (?, ?)", (tile for tile in flush.tiles if tile[1]))
+        return
+    tiles = list(flush.tiles)
+    kept = [tile for tile in tiles if tile[1]]
     connection.executemany("INSERT INTO tile VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body", kept)
-    connection.executemany("DELETE FROM tile WHERE id = ?", [(number,) for number, body in flush.tiles if not body])
+    connection.executemany("DELETE FROM tile WHERE id = ?", [(number,) for number, body in tiles if not body])
 
 
 def write_ids(connection: sqlite3.Connection, flush: Flush) -> None:

@@ -1,7 +1,7 @@
 """Versions, forks, folds and flushes of the tiled tree, always compared with the function of the entries alone."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +28,8 @@ class Disk:
         self.bits = 0
         self.tiles: dict[int, bytes] = {}
 
-    def write(self, bits: int, tiles: list[tuple[int, bytes]]) -> None:
+    def write(self, bits: int, given: Iterable[tuple[int, bytes]]) -> None:
+        tiles = list(given)
         assert [number for number, _ in tiles] == sorted({number for number, _ in tiles})
         if bits != self.bits:
             self.tiles.clear()
