@@ -132,8 +132,7 @@ def validate_policy(policy: Policy, members: Sequence[Mapping[str, Any]] = ()) -
         if key.kind != notes.COSIGNATURE:
             raise Malformed("checkpoint.policy", "keys of type 4", key.text)
     seen = [key.public for key in policy.witnesses]
-    attesting = {keys.public_bytes(member[name]) for member in members for name in ("note", "vote")}
-    if len(set(seen)) != count or attesting.intersection(seen):
+    if len(set(seen)) != count or attesting_keys(members).intersection(seen):
         raise Malformed("checkpoint.policy", "witnesses with keys of their own", "one key twice")
 
 
@@ -141,6 +140,7 @@ def judge(signed: tuple[Checkpoint, Note], members: Sequence[Mapping[str, Any]],
     """Who of the members `{party, note, ...}` and of the policy's witnesses cosigned.
 
     A note key that two members share counts for the first only: the signed bytes do not hold the name, so one signature would serve both.
+    So does one that a witness of an older policy and a member of a newer set share: it counts for the member.
     Raises Malformed `note.signature` where a line of one of them is wrong, `note.key` for a member's key of small order.
     """
     checkpoint, note = signed
@@ -155,7 +155,14 @@ def judge(signed: tuple[Checkpoint, Note], members: Sequence[Mapping[str, Any]],
     for key, party in parties.items():
         if key in found:
             attesters[party] = max(found[key], attesters.get(party, 0))
-    return Support(len(members), attesters, {key.text: found[key] for key in policy.witnesses if key in found})
+    taken = attesting_keys(members)
+    witnesses = {key.text: found[key] for key in policy.witnesses if key in found and key.public not in taken}
+    return Support(len(members), attesters, witnesses)
+
+
+def attesting_keys(members: Sequence[Mapping[str, Any]]) -> set[bytes]:
+    """Every key with which a member signs: a witness with one of them is nobody besides the member."""
+    return {keys.public_bytes(member[name]) for member in members for name in ("note", "vote") if name in member}
 
 
 def is_attested(support: Support) -> bool:

@@ -540,6 +540,7 @@ class Anchor:
     members: list[NoteKey]
     witnesses: list[NoteKey]
     k: int
+    taken: frozenset[bytes] = frozenset()
 
 
 def read_anchor(value: Any) -> Anchor:
@@ -635,11 +636,9 @@ class Handovers:
         try:
             for handover in handovers:
                 self._step(handover)
-            witnesses = {witness.key for witness in self.anchor.witnesses}
-            need(not witnesses & self.reached.keys, HANDOVER)
         except Refused:
             raise Refused(HANDOVER) from None
-        return dataclasses.replace(self.anchor, members=self.reached.members)
+        return dataclasses.replace(self.anchor, members=self.reached.members, taken=self.reached.keys)
 
     def _step(self, handover: Object) -> None:
         """One document; those of epochs before the one reached so far are passed over."""
@@ -701,7 +700,8 @@ def judge_checkpoint(note: Note, anchor: Anchor) -> Judged:
     need(note.origin == anchor.origin, "evidence.checkpoint.origin")
     times = [member.newest(note) for member in anchor.members]
     seen = sorted((seconds for seconds in times if seconds is not None), reverse=True)
-    witnessed = sum(witness.newest(note) is not None for witness in anchor.witnesses)
+    signed = [witness for witness in anchor.witnesses if witness.newest(note) is not None]
+    witnessed = sum(witness.key not in anchor.taken for witness in signed)
     n = len(anchor.members)
     need(3 * len(seen) > 2 * n, "evidence.checkpoint.attesters")
     need(witnessed >= anchor.k, "evidence.checkpoint.witnesses")
@@ -1911,7 +1911,7 @@ HISTORY_MISSING = "evidence.history.missing"
 
 # By kind of entry: s text, n number, l list, o object, ? or null.
 ENTRY_FIELDS = {
-    "product": "owner s, makers l, names o, markets l, joined s, shelf_months n?, recalls l, withdrawn l",
+    "product": "owner s, makers l, names o, markets l, release l, joined s, shelf_months n?, recalls l, withdrawn l",
     "batch": "maker s, site s, signer s, count n, roots l, expiry s, printed_expiry s, market s, status s, releases l, recalls l,"
     " loose_missing n, since n",
     "run": "end n, state s, site s?, shipment s?, box s?, block o?, recalls l, receipts l, units_left n?, since n, attempts n",
@@ -2103,7 +2103,8 @@ class Gatherer:
             "market": value["market"], "status": value["status"], "expiry": date_text(value["expiry"]),
             "releases": [{"key": release["key"], "time": release["since"]} for release in releases],
             "printed_expiry": date_text(value["printed_expiry"]), "recalls": texts(value["recalls"]),
-            "sources": texts(value.get("sources") or []), "loose_missing": value["loose_missing"],
+            "sources": [f"{part['gtin']}/{part['lot']}" for part in objects(value.get("sources") or [], "gtin s, lot s")],
+            "loose_missing": value["loose_missing"],
         }  # fmt: skip
 
     def run(self, found: Found, batch_key: str, slot: int) -> Object | None:
@@ -2126,7 +2127,8 @@ class Gatherer:
         """Sources' batches and products: their recalls."""
         found: list[Object] = []
         for source in batch["sources"] if batch else []:
-            value, product = self.entry(f"batch/{source}"), self.entry(f"product/{source.split('/')[0]}")
+            gtin, _, lot = source.partition("/")
+            value, product = self.entry(f"batch/{gtin}/{percent(lot)}"), self.entry(f"product/{gtin}")
             if value is not None and product is not None:
                 found.append({"batch": source, "recalls": texts(value["recalls"]) + texts(product["recalls"])})
         return found
@@ -2267,8 +2269,15 @@ KIND_ROLES = {
     "drugs.loosen": HOLDERS,
     "drugs.name": HOLDERS,
     "drugs.dispense": {"pharmacy", "hospital"},
+    "drugs.release": {"mah", "importer", "repackager", "manufacturer", "regulator"},
 }
 WHILE_SUSPENDED = {"drugs.receive", "drugs.refuse", "drugs.return"}
+RECALLS = ("drugs.recall", "drugs.recall.close")
+PRODUCT_FIELDS = ("names", "makers", "markets", "release", "joined", "shelf_months", "cn_id")
+SITE_FIELDS = ("kind", "names", "region")
+MARKET_DEFAULTS: Object = {
+    "offset_minutes": 0, "custody": "batch", "undo_days": 10, "fresh_minutes": {"dispense": 15, "trade": 60, "consumer": 1440},
+}  # fmt: skip
 KEY_FIELDS = ("class", "label", "profession", "person", "seal", "scope", "from", "until")
 
 
@@ -2282,13 +2291,16 @@ class Shown:
 
 
 class Events:
-    """Signers, enrolments, product, batch and releases."""
+    """Signers, and things as their events make them."""
 
     def __init__(self, bundle: Bundle, state: State) -> None:
         self.bundle, self.state = bundle, state
+        self.document = bundle.document
         self.histories = {history.key: history for history in bundle.histories}
         self.regulators = regulators_of(bundle.document)
-        self.enrolled: set[str] = set()
+        self.keys: dict[str, str] = {}
+        self.open: set[str] = set()
+        self.parties: dict[str, list[tuple[int, Object]]] = {}
 
     def signatures(self) -> None:
         """Every transaction is of this chain and every signature right."""
@@ -2309,115 +2321,212 @@ class Events:
             raise Gap(EVENT_MISSING)
         return Shown(self.bundle.transactions[event.number], event.height, event.time)
 
-    def first(self, key: str) -> Shown:
-        """The first event of a whole history."""
-        return self.shown(self.whole(key)[0])
+    def told(self, key: str) -> list[Shown]:
+        """All events of a thing, each shown; none where its entry counts none."""
+        if history_of(self.state.present(key, KEY))[0] == 0:
+            return []
+        return [self.shown(event) for event in self.whole(key)]
 
-    # enrolments
+    def same(self, key: str, expected: Object, code: str) -> None:
+        """The fields that the table of step 9 names are the entry's."""
+        entry = self.state.present(key, KEY)
+        need(all(encode([entry.get(name)]) == encode([value]) for name, value in expected.items()), code)
 
-    def enrolled_key(self, key: str) -> None:
-        """The enrolment shown makes this key its party's (*Enrolment of key K of party P*)."""
-        if key in self.enrolled:
-            return
-        self.enrolled.add(key)
+    def market_of(self, code: Any) -> Object:
+        """Parameters of a market by the document and the defaults of DOMAIN section 16."""
+        for part in self.document.get("markets", []):
+            if part.get("code") == code:
+                return {name: part.get(name, default) for name, default in MARKET_DEFAULTS.items()}
+        raise Refused(VALUE)
+
+    def day(self, country: Any, when: int) -> str:
+        """Local day by the document's market."""
+        return local_day(when, self.market_of(country)["offset_minutes"]).isoformat()
+
+    # keys
+
+    def key_party(self, key: str) -> str:
+        """The party of a key, which is a thing (table of step 9) up to the document."""
+        if key not in self.keys:
+            need(key not in self.open, ENROLMENT)
+            self.open.add(key)
+            self.keys[key] = self._key(key)
+        return self.keys[key]
+
+    def _key(self, key: str) -> str:
+        """The events of a key make its entry, and whoever enrolled it might do so."""
         path = key_path(key)
-        entry = self.state.present(path, KEY)
-        party = str(entry["party"])
-        if history_of(entry)[0] == 0:
-            need(self.regulators.get(party) == key, ENROLMENT)
-            return
-        transaction = self.first(path).transaction
-        body = transaction.body
-        if transaction.kind == "parties.key":
-            need(body.get("public") == key and all(body.get(name) == entry.get(name) for name in KEY_FIELDS), ENROLMENT)
-            self.need_admin(transaction.by, party)
-            return
-        named = (body.get("admin"), body.get("gln")) if transaction.kind == "parties.enrol" else (body.get("public"), body.get("party"))
-        need(transaction.kind in ("parties.enrol", "parties.admin") and named == (key, party), ENROLMENT)
-        need(entry["class"] == "admin", ENROLMENT)
-        self.need_regulator(transaction.by)
+        party, events = str(self.state.present(path, KEY)["party"]), self.told(path)
+        if not events:
+            regulator = self.regulators.get(party)
+            need(regulator is not None and regulator["admin"] == key, ENROLMENT)
+            seal = regulator.get("seal") if regulator else None
+            self.same(path, admin_key(party, seal, self.document["start"], True), ENROLMENT)
+            return party
+        first = events[0]
+        value = self._begin_key(key, party, first)
+        for event in events[1:]:
+            value = revoke(value, key, event)
+        self.same(path, value, ENROLMENT)
+        if first.transaction.kind == "parties.key":
+            self.need_admin(first, party)
+        elif first.transaction.kind == "parties.enrol":
+            self.need_regulator(first, first.transaction.body["country"])
+        else:
+            self.need_regulator(first, self.state.present(f"party/{percent(party)}", KEY)["country"])
+        return party
 
-    def party_enrolment(self, party: str) -> Object | None:
-        """Body of the party's `parties.enrol`; None for a regulator of the document."""
+    def _begin_key(self, key: str, party: str, event: Shown) -> Object:
+        """A key after its first event."""
+        kind, body = event.transaction.kind, event.transaction.body
+        if kind == "parties.key" and body.get("public") == key:
+            return {"party": party, **{name: body.get(name) for name in KEY_FIELDS}, "revoked": None, "compromised_since": None}
+        if kind == "parties.enrol" and (body.get("admin"), body.get("gln")) == (key, party):
+            return admin_key(party, body.get("seal"), event.time, has_role(body, "regulator"))
+        need(kind == "parties.admin" and (body.get("public"), body.get("party")) == (key, party), ENROLMENT)
+        return admin_key(party, body.get("seal"), event.time, has_role(self.party_then(party, event.time), "regulator"))
+
+    def acting(self, event: Shown) -> tuple[str, Object]:
+        """Party and entry of the signing key: in force, with the kind in its scope."""
+        key, kind = event.transaction.by, event.transaction.kind
+        party = self.key_party(key)
+        entry = self.state.present(key_path(key), KEY)
+        kinds = texts(entry["scope"].get("kinds"))
+        need(in_force(entry, event.time) and (kind in kinds or kind.split(".")[0] + ".*" in kinds), ENROLMENT)
+        return party, entry
+
+    def need_admin(self, event: Shown, party: str) -> None:
+        """A key of class admin of the party, which was not suspended as a whole."""
+        signer, entry = self.acting(event)
+        need(signer == party and entry["class"] == "admin", ENROLMENT)
+        suspended = self.party_then(party, event.time)["suspended"]
+        need(suspended is None or suspended["roles"] is not None or event.time <= suspended["since"], ENROLMENT)
+
+    def need_regulator(self, event: Shown, country: Any) -> None:
+        """A regulator of the country."""
+        signer, _ = self.acting(event)
+        need(self.regulates(signer, country), ENROLMENT)
+
+    def regulates(self, party: str, country: Any) -> bool:
+        """By the document, or by the entry of the market."""
+        if country in self.regulators.get(party, {}).get("markets", []):
+            return True
+        return party in texts(self.state.present(f"market/{percent(str(country))}", KEY).get("regulators"))
+
+    def hands(self, event: Shown) -> dict[str, Object]:
+        """Party -> entry of a key in force that signed or co-signed."""
+        found: dict[str, Object] = {}
+        for key in (event.transaction.by, *event.transaction.envelope.get("with", [])):
+            entry = self.state.value(key_path(key))
+            if entry is not None and in_force(entry, event.time):
+                found[self.key_party(key)] = entry
+        return found
+
+    # parties
+
+    def party_enrolment(self, party: str) -> Object:
+        """Body of the party's `parties.enrol`; its part of the document where it has no events."""
+        events = self.told(f"party/{percent(party)}")
+        need(bool(events) or party in self.regulators, ENROLMENT)
+        return events[0].transaction.body if events else self.regulators[party]
+
+    def party_then(self, party: str, when: int) -> Object:
+        """What the events of a party up to a block time made of it."""
+        if party not in self.parties:
+            self.parties[party] = self._party(party)
+        past = [value for since, value in self.parties[party] if since <= when]
+        need(bool(past), ROLE)
+        return past[-1]
+
+    def _party(self, party: str) -> list[tuple[int, Object]]:
+        """A party after each of its events; after all of them it is its entry."""
         path = f"party/{percent(party)}"
-        entry = self.state.present(path, KEY)
-        if history_of(entry)[0] == 0:
-            need(party in self.regulators, ENROLMENT)
-            return None
-        transaction = self.first(path).transaction
-        need(transaction.kind == "parties.enrol" and transaction.body.get("gln") == party, ENROLMENT)
-        if path not in self.enrolled:
-            self.enrolled.add(path)
-            self.need_regulator(transaction.by)
-        return transaction.body
+        stages: list[tuple[int, Object]] = []
+        events = self.told(path)
+        if not events:
+            regulator, start = self.party_enrolment(party), int(self.document["start"])
+            country = regulator["markets"][0]
+            role = {"role": "regulator", "licence": "genesis", "from": self.day(country, start), "until": None}
+            stages.append((start, {"names": regulator["names"], "country": country, "roles": [role], "suspended": None}))
+        for event in events:
+            before = stages[-1][1] if stages else None
+            after = self._change_party(before, party, event)
+            if event.transaction.kind != "parties.suspend":
+                self.need_regulator(event, after["country"])
+            stages.append((event.time, after))
+        self.same(path, stages[-1][1], ENROLMENT)
+        return stages
 
-    def need_admin(self, key: str, party: str) -> None:
-        """*An admin of P*: named by P's own enrolment, or an admin key that is shown likewise."""
-        enrolment = self.party_enrolment(party)
-        if key == (self.regulators.get(party) if enrolment is None else enrolment.get("admin")):
-            return
-        self.need_shown_key(key, party, {"admin"}, EVENT_MISSING)
-
-    def need_regulator(self, key: str) -> None:
-        """*A regulator*: an admin of the document, or an admin or device key of such a party, shown likewise."""
-        if key not in self.regulators.values():
-            self.need_shown_key(key, None, {"admin", "device"}, STATE_MISSING)
-
-    def need_shown_key(self, key: str, party: str | None, classes: set[str], gap: str) -> None:
-        """A key with entry, history and enrolment; of the party, or of any regulator of the document."""
-        path = key_path(key)
-        if not self.state.shown(path):
-            raise Gap(gap)
-        entry = self.state.present(path, ENROLMENT)
-        belongs = entry["party"] == party if party else entry["party"] in self.regulators
-        need(belongs and entry["class"] in classes, ENROLMENT)
-        self.enrolled_key(key)
+    def _change_party(self, before: Object | None, party: str, event: Shown) -> Object:
+        """One event of a party."""
+        kind, body = event.transaction.kind, event.transaction.body
+        if before is None:
+            need(kind == "parties.enrol" and body.get("gln") == party, ENROLMENT)
+            return {"names": body["names"], "country": body["country"], "roles": body["roles"], "suspended": None}
+        need(body.get("party") == party, ENROLMENT)
+        if kind == "parties.licence":
+            given = {name: body[name] for name in ("role", "licence", "from", "until")}
+            return {**before, "roles": with_licence(before["roles"], given, self.day(before["country"], event.time))}
+        if kind == "parties.suspend" and before["suspended"] is None:
+            return {**before, "suspended": {"roles": body["roles"], "since": event.time, "reason": body["reason"]}}
+        need(kind == "parties.reinstate", ENROLMENT)
+        return {**before, "suspended": None}
 
     # signers
 
     def signer(self, event: Shown, site: str | None) -> str:
-        """The signer's party, once key, enrolment, scope and role are right at the event's block time."""
+        """*Signer* of step 9: the party, once key, enrolment, scope and role are right at the event's block time."""
         transaction = event.transaction
-        entry = self.state.present(key_path(transaction.by), KEY)
-        party = str(entry["party"])
-        self.state.present(f"party/{percent(party)}", KEY)
-        self.party_enrolment(party)
-        self.enrolled_key(transaction.by)
-        check_key(entry, event, site)
-        self.role(party, event)
+        party = self.key_party(transaction.by)
+        then = self.party_then(party, event.time)
+        check_key(self.state.present(key_path(transaction.by), KEY), event, site)
+        self.role(then, event)
         return party
 
-    def role(self, party: str, event: Shown) -> None:
+    def role(self, party: Object, event: Shown) -> None:
         """One of the roles of the kind, on the local day of the party's country; suspensions."""
-        entry, kind = self.state.present(f"party/{percent(party)}", KEY), event.transaction.kind
-        suspended = entry["suspended"]
-        barred: set[str] = set()
-        if suspended is not None:
-            need(has_fields(suspended, "roles l?, since n"), VALUE)
-            if suspended["since"] < event.time and kind not in WHILE_SUSPENDED:
-                need(suspended["roles"] is not None, ROLE)
-                barred = set(texts(suspended["roles"]))
+        kind, suspended, barred = event.transaction.kind, party["suspended"], set()
+        if suspended is not None and suspended["since"] < event.time and kind not in WHILE_SUSPENDED:
+            need(suspended["roles"] is not None, ROLE)
+            barred = set(texts(suspended["roles"]))
         wanted = KIND_ROLES.get(kind)
         if wanted is None:
             return
-        market = self.state.value(f"market/{percent(str(entry['country']))}")
-        if market is None:
-            raise Refused(ROLE)
-        day = local_day(event.time, market["offset_minutes"]).isoformat()
-        roles = objects(entry["roles"], "role s, from s, until s?")
+        day = self.day(party["country"], event.time)
+        roles = objects(party["roles"], "role s, from s, until s?")
         held = {role["role"] for role in roles if role["from"] <= day and (role["until"] is None or day <= role["until"])}
         need(bool((held & wanted) - barred), ROLE)
 
     # product, batch, releases
 
+    def mark(self, key: str, numbers: list[Any], event: Shown) -> list[Any]:
+        """Recalls after one more event; a mark goes by the word of regulators of all its markets."""
+        kind, number = event.transaction.kind, event.transaction.body["number"]
+        if kind == "drugs.recall":
+            return [*numbers, number]
+        for opened in self.told(key):
+            if opened.transaction.kind == "drugs.recall" and opened.transaction.body["number"] == number:
+                hands = self.hands(event)
+                need(all(any(self.regulates(party, market) for party in hands) for market in opened.transaction.body["markets"]), ENTRY)
+                return [each for each in numbers if each != number]
+        raise Refused(ENTRY)
+
     def product(self, gtin: str) -> None:
-        """The first event of its history is `drugs.product` of this GTIN, signed for the owner, who held the prefix."""
+        """The product's row of the table; the owner held the prefix."""
         key = f"product/{gtin}"
-        entry = self.state.present(key, ENTRY)
-        event = self.first(key)
-        need(event.transaction.kind == "drugs.product" and event.transaction.body.get("gtin") == gtin, ENTRY)
-        need(self.signer(event, None) == entry["owner"], ENTRY)
-        self.prefix(gtin, str(entry["owner"]), event.time)
+        value: Object = {}
+        for event in self.told(key):
+            kind, body = event.transaction.kind, event.transaction.body
+            if not value:
+                need(kind == "drugs.product" and body.get("gtin") == gtin, ENTRY)
+                owner = self.signer(event, None)
+                self.prefix(gtin, owner, event.time)
+                value = {**{name: body.get(name) for name in PRODUCT_FIELDS}, "owner": owner, "recalls": [], "withdrawn": []}
+            else:
+                need(kind in RECALLS, ENTRY)
+                value["recalls"] = self.mark(key, value["recalls"], event)
+        need(bool(value), ENTRY)
+        self.same(key, value, ENTRY)
 
     def prefix(self, gtin: str, owner: str, when: int) -> None:
         """The owner held the longest shown prefix at that block time, else its enrolment names one."""
@@ -2436,87 +2545,191 @@ class Events:
                 PREFIX,
             )
             return
-        enrolment = self.party_enrolment(owner) or {}
-        prefixes = enrolment.get("prefixes")
+        prefixes = self.party_enrolment(owner).get("prefixes")
         named = prefixes if isinstance(prefixes, list) else []
         need(any(isinstance(prefix, str) and prefix and gtin[1:].startswith(prefix) for prefix in named), PREFIX)
 
     def batch(self, gtin: str, lot: str) -> None:
-        """The making of the batch is what its entry says."""
+        """The batch's row of the table."""
         key = f"batch/{gtin}/{percent(lot)}"
         entry, product = self.state.present(key, ENTRY), self.state.present(f"product/{gtin}", ENTRY)
-        event = self.first(key)
+        value: Object = {}
+        lost = False
+        for event in self.told(key):
+            kind = event.transaction.kind
+            if not value:
+                value = {**self._begin_batch(gtin, lot, event), "name": (gtin, lot)}
+                need(value["maker"] == product["owner"] or value["maker"] in product["makers"], ENTRY)
+            elif kind == "drugs.release":
+                value["releases"] = [*value["releases"], self.release(event, value, product)]
+            elif kind != "drugs.receive":
+                need(kind in RECALLS, ENTRY)
+                value["recalls"] = self.mark(key, value["recalls"], event)
+            lost = lost or kind == "drugs.receive"
+        need(bool(value), ENTRY)
+        decisions = {release["decision"] for release in value["releases"]}
+        given = {release["as"] for release in value["releases"]}
+        released = bool(given) and set(texts(product["release"])) <= given
+        value["status"] = "rejected" if "rejected" in decisions else "released" if released else "made"
+        del value["name"]
+        self.same(key, value, ENTRY)
+        need(lost == (entry["loose_missing"] > 0), ENTRY)
+
+    def _begin_batch(self, gtin: str, lot: str, event: Shown) -> Object:
+        """A batch after it was made."""
         body = event.transaction.body
-        parts = objects(entry["roots"], "from n, to n, root s")
-        need(event.transaction.kind == "drugs.batch" and bool(parts), ENTRY)
-        said = (body.get("gtin"), body.get("lot"), body.get("root"), body.get("count"), body.get("expiry"), body.get("market"))
-        part = parts[0]
-        size = part["to"] - part["from"]
-        need(said == (gtin, lot, part["root"], size, entry["printed_expiry"], entry["market"]) and part["from"] == 0, ENTRY)
-        need(event.transaction.by == entry["signer"] and event.time == entry["since"], ENTRY)
-        need(self.signer(event, str(body.get("site"))) == entry["maker"], ENTRY)
-        need(entry["maker"] == product["owner"] or entry["maker"] in product["makers"], ENTRY)
-        for release in objects(entry["releases"], "as s, key s, party s, decision s, height n, since n"):
-            self.release(key, release, entry, product)
+        need((event.transaction.kind, body.get("gtin"), body.get("lot")) == ("drugs.batch", gtin, lot), ENTRY)
+        maker = self.signer(event, str(body.get("site")))
+        return {
+            "maker": maker, "signer": event.transaction.by, "since": event.time, "site": body["site"], "count": body["count"],
+            "market": body["market"], "expiry": body["expiry"], "printed_expiry": body["expiry"], "sources": None,
+            "roots": [{"from": 0, "to": body["count"], "root": body["root"]}], "recalls": [], "releases": [],
+        }  # fmt: skip
 
-    def release(self, key: str, release: Object, batch: Object, product: Object) -> None:
-        """An event of the batch's history at its height, by its key, with its `as` and `decision`."""
-        at_height = [event for event in self.whole(key) if event.height == release["height"]]
-        matching = [event for event in map(self.shown, at_height) if is_release(event.transaction, key, release)]
-        if not matching:
-            raise Gap(EVENT_MISSING)
-        need(matching[0].time == release["since"], ENTRY)
-        party = self.signer(matching[0], None)
-        need(party == release["party"], ENTRY)
-        if release["as"] == "qp":
-            need(party in (batch["maker"], product["owner"]), ENTRY)
-            need(self.state.present(key_path(release["key"]), KEY)["class"] == "person", KEY)
+    def release(self, event: Shown, batch: Object, product: Object) -> Object:
+        """A release as acceptance has it, and as `releases` lists it."""
+        key, body = event.transaction.by, event.transaction.body
+        party = self.signer(event, None)
+        name, before = body["as"], batch["releases"]
+        if name == "qp":
+            need(party in (product["owner"], batch["maker"]) and self.state.present(key_path(key), KEY)["class"] == "person", ENTRY)
         else:
-            need(release["as"] == "authority" and party in self.market_regulators(str(batch["market"])), ENTRY)
+            need(self.regulates(party, batch["market"]), ENTRY)
+        need(name in product["release"] and key != batch["signer"], ENTRY)
+        need(all(release["as"] != name and release["decision"] != "rejected" for release in before), ENTRY)
+        need((body["gtin"], body["lot"]) == batch["name"], ENTRY)
+        return {"as": name, "key": key, "party": party, "decision": body["decision"], "height": event.height, "since": event.time}
 
-    def market_regulators(self, market: str) -> list[str]:
-        """Regulators of a market, by its entry."""
-        entry = self.state.present(f"market/{percent(market)}", ENTRY)
-        return texts(entry.get("regulators"))
+    # the other things
+
+    def others(self) -> None:
+        """Recalls, sites, markets and Chinese identifiers that are shown, by key."""
+        rows = {"recall": self._recall, "site": self._site, "market": self._market, "cnid": self._cnid}
+        for key, value in sorted(self.state.entries.items()):
+            row = rows.get(key.split("/")[0])
+            if value is not None and row is not None:
+                row(key, value)
+
+    def _recall(self, key: str, _entry: Object) -> None:
+        """A recall by its events."""
+        value: Object = {}
+        for event in self.told(key):
+            kind, body = event.transaction.kind, event.transaction.body
+            need(kind == RECALLS[bool(value)] and f"recall/{percent(str(body['number']))}" == key, ENTRY)
+            if value:
+                value["status"] = body["outcome"]
+            else:
+                value = {"class": body["class"], "depth": body["depth"], "markets": body["markets"], "status": "open"}
+        need(bool(value), ENTRY)
+        self.same(key, value, ENTRY)
+
+    def _cnid(self, key: str, entry: Object) -> None:
+        """The product has this identifier."""
+        product = self.state.present(f"product/{entry['gtin']}", KEY)
+        need(product.get("cn_id") == key.removeprefix("cnid/"), ENTRY)
+
+    def _site(self, key: str, entry: Object) -> None:
+        """A site as its newest event describes it, or the document."""
+        gln = key.removeprefix("site/")
+        value: Object | None = None
+        for event in self.told(key):
+            kind, body = event.transaction.kind, event.transaction.body
+            if kind == "parties.enrol":
+                named = [site for site in body["sites"] if site["gln"] == gln]
+                need(bool(named), ENTRY)
+                value = {"party": body["gln"], "country": body["country"], **{name: named[0][name] for name in SITE_FIELDS}}
+                self.need_regulator(event, body["country"])
+                continue
+            need(kind == "parties.site" and body.get("gln") == gln, ENTRY)
+            value = {"party": body["party"], "country": entry["country"], **{name: body[name] for name in SITE_FIELDS}}
+            own = self.hands(event).get(str(body["party"]))
+            if own is None or own["class"] != "admin" or body["kind"] not in ("ward", "theatre"):
+                self.need_regulator(event, entry["country"])
+        for party, regulator in self.regulators.items() if value is None else ():
+            for site in regulator.get("sites", []):
+                if site["gln"] == gln:
+                    value = {"party": party, "country": regulator["markets"][0], **{name: site[name] for name in SITE_FIELDS}}
+        if value is None:
+            raise Refused(ENTRY)
+        self.same(key, value, ENTRY)
+
+    def _market(self, key: str, _entry: Object) -> None:
+        """The document's parameters, and who became a regulator by the word of all whom it names."""
+        code = key.removeprefix("market/")
+        need(any(part.get("code") == code for part in self.document.get("markets", [])), ENTRY)
+        named = [gln for gln, regulator in self.regulators.items() if code in regulator["markets"]]
+        listed = list(named)
+        for event in self.told(key):
+            hands = self.hands(event)
+            if not all(gln in hands and hands[gln]["class"] == "admin" for gln in named):
+                raise Gap(EVENT_MISSING)
+            body = event.transaction.body
+            listed.append(body["gln"] if event.transaction.kind == "parties.enrol" else body["party"])
+        self.same(key, {**self.market_of(code), "regulators": listed}, ENTRY)
 
     def belongs(self, site: str, party: str) -> None:
-        """The site is the party's: by its entry if shown, else by the enrolments shown; a gap where neither tells."""
-        path = f"site/{percent(site)}"
-        if self.state.shown(path):
-            need(self.state.present(path, ENTRY)["party"] == party, ENTRY)
-            return
-        named = self.enrolled_with(site)
-        need(not named or party in named, ENTRY)
-        if not named:
-            raise Gap(STATE_MISSING)
-
-    def enrolled_with(self, site: str) -> set[str]:
-        """The parties whose enrolment, where it is shown, names the site."""
-        found: set[str] = set()
-        for transaction in self.bundle.transactions:
-            body = transaction.body
-            sites = body.get("sites") if transaction.kind == "parties.enrol" else None
-            if isinstance(sites, list) and any(isinstance(part, dict) and part.get("gln") == site for part in sites):
-                found.add(str(body.get("gln")))
-        return found
+        """The site is the party's: its enrolment names it, or the site's entry says so; a gap where that is not shown."""
+        enrolled = self.party_enrolment(party).get("sites") or []
+        if not any(part["gln"] == site for part in enrolled):
+            need(self.state.present(f"site/{percent(site)}", KEY)["party"] == party, ENTRY)
 
 
-def is_release(transaction: Transaction, key: str, release: Object) -> bool:
-    """`drugs.release` of this batch by the key that an entry of `releases` names, with its `as` and `decision`."""
-    body = transaction.body
-    batch = f"batch/{body.get('gtin')}/{percent(str(body.get('lot')))}"
-    said = (batch, body.get("as"), body.get("decision"), transaction.by)
-    return transaction.kind == "drugs.release" and said == (key, release["as"], release["decision"], release["key"])
+def in_force(entry: Object, when: int) -> bool:
+    """*In force* of step 9."""
+    revoked = entry["revoked"]
+    return entry["from"] <= when and (entry["until"] is None or when < entry["until"]) and (revoked is None or when <= revoked["at"])
 
 
-def regulators_of(document: Object) -> dict[str, str]:
-    """GLN and admin key of each of the genesis document's `regulators`."""
+def has_role(party: Object, name: str) -> bool:
+    """Whether a party, or its enrolment, has a role."""
+    return any(role["role"] == name for role in party["roles"])
+
+
+def admin_key(party: str, seal: Any, start: int, regulator: bool) -> Object:
+    """An *admin key* of step 9."""
+    kinds = ["parties.*", "drugs.*"] if regulator else ["parties.*"]
+    return {
+        "party": party, "class": "admin", "label": "admin", "scope": {"kinds": kinds, "sites": "all", "daily": None}, "from": start,
+        "until": None, "profession": None, "person": None, "seal": seal, "revoked": None, "compromised_since": None,
+    }  # fmt: skip
+
+
+def revoke(before: Object, key: str, event: Shown) -> Object:
+    """A key after a later event."""
+    kind, body, since = event.transaction.kind, event.transaction.body, before["compromised_since"]
+    if kind == "parties.revoke" and body.get("public") == key:
+        earlier = body["compromised_since"]
+        if before["revoked"] is None:
+            return {**before, "revoked": {"at": event.time, "reason": body["reason"]}, "compromised_since": earlier}
+        need(earlier is not None and (since is None or earlier < since), ENROLMENT)
+        return {**before, "compromised_since": earlier}
+    need(kind == "parties.admin" and body.get("party") == before["party"] and before["revoked"] is None, ENROLMENT)
+    return {**before, "revoked": {"at": event.time, "reason": "lost"}}
+
+
+def with_licence(roles: list[Any], given: Object, day: str) -> list[Any]:
+    """A licence that is added or renewed (DOMAIN section 6, `parties.licence`)."""
+    for place, role in enumerate(roles):
+        if (role["role"], role["licence"]) == (given["role"], given["licence"]):
+            meets = (role["until"] is None or given["from"] <= role["until"]) and (given["until"] is None or role["from"] <= given["until"])
+            if meets:
+                return [*roles[:place], {**given, "from": min(role["from"], given["from"])}, *roles[place + 1 :]]
+    if len(roles) < 10:
+        return [*roles, given]
+    ended = [role for role in roles if role["until"] is not None and role["until"] < day]
+    need(bool(ended), ENROLMENT)
+    first = min(ended, key=lambda role: (role["until"], role["from"], role["role"], role["licence"]))
+    return [*(role for role in roles if role is not first), given]
+
+
+def regulators_of(document: Object) -> dict[str, Object]:
+    """GLN -> part of each of the genesis document's `regulators`."""
     code = "evidence.genesis.document"
     listed = document.get("regulators")
     if not isinstance(listed, list):
         raise Refused(code)
-    need(all(has_fields(part, "gln s, admin s") for part in listed), code)
-    return {str(part["gln"]): str(part["admin"]) for part in listed}
+    need(all(has_fields(part, "gln s, admin s, markets l, names o") for part in listed), code)
+    return {str(part["gln"]): part for part in listed}
 
 
 def check_key(entry: Object, event: Shown, site: str | None) -> None:
@@ -2548,6 +2761,8 @@ class Pack:
     sender: str | None = None
     receiver: str | None = None
     loosened: bool = False
+    purpose: str = ""
+    difference: str | None = None
 
 
 class Custody:
@@ -2565,33 +2780,48 @@ class Custody:
 
     def walk(self, run_key: str, run: Object) -> str:
         """Leads from the factory to what the run's entry says; the way in the words of DOMAIN section 4."""
-        left: tuple[list[Any], list[Any], int | None] = ([], [], None)
+        left: Object = {"receipts": [], "recalls": [], "since": 0, "block": None}
         for place, event in enumerate(self.events.whole(run_key)):
             shown = self.events.shown(event)
+            before = dataclasses.replace(self.pack)
             site = self._step(shown, place == 0)
-            left = self._trace(left, shown, event.time)
             party = self.events.signer(shown, site)
             if site is not None:
                 self.events.belongs(site, party)
+            left = self._trace(left, shown, (run_key, party, before.purpose))
         pack = self.pack
         need((pack.state, pack.site) == (run["state"], run["site"]), CUSTODY)
         need(pack.state not in ("moving", "missing") or pack.shipment == run["shipment"], CUSTODY)
-        need(left == (run["receipts"], run["recalls"], run["since"] if run["state"] == "dispensed" else None), CUSTODY)
+        shipment = self.events.state.entries.get(f"shipment/{pack.shipment}") if pack.state == "moving" else None
+        if shipment is not None:
+            need((shipment["from"], shipment["to"], shipment["since"]) == (pack.sender, pack.receiver, left["since"]), CUSTODY)
+        need(encode(left) == encode({name: run[name] for name in left}), CUSTODY)
         return "batch" if pack.loosened else "boxed" if run["box"] is not None else "named"
 
-    def _trace(self, left: tuple[list[Any], list[Any], int | None], event: Shown, time: int) -> tuple[list[Any], list[Any], int | None]:
-        """(receipts, recalls, time of the sale) after the event: step 10, what events leave on a run."""
-        receipts, recalls, sold = left
+    def _trace(self, left: Object, event: Shown, about: tuple[str, str, str]) -> Object:
+        """What is left on a run after the event; `about`: the run, who signed, the purpose of the shipment before it."""
+        run_key, party, purpose = about
         kind, body = event.transaction.kind, event.transaction.body
+        if kind in RECALLS:
+            return {**left, "recalls": self.events.mark(run_key, left["recalls"], event)}
+        after = {**left, "since": event.time}
         if kind == "drugs.dispense":
-            return ([body["receipt"]] if body.get("receipt") else [], recalls, time)
+            after["receipts"] = [body["receipt"]] if body["receipt"] else []
         if kind == "drugs.undo":
-            return ([], recalls, None)
-        if kind == "drugs.recall":
-            return (receipts, [*recalls, body.get("number")], sold)
-        if kind == "drugs.recall.close":
-            return (receipts, [number for number in recalls if number != body.get("number")], sold)
-        return left
+            after["receipts"] = []
+        if kind == "drugs.receive" and self.pack.state == "active" and (left["block"] is None or left["block"]["why"] == "returned"):
+            after["block"] = self._block(left["block"], body, party, purpose)
+        return after
+
+    def _block(self, before: Object | None, body: Object, party: str, purpose: str) -> Object | None:
+        """`block` after a receipt."""
+        taken_back = purpose in ("saleable", "misdelivery", "refusal")
+        why = self.pack.difference
+        if why is None and purpose in ("recall", "expired", "damaged", "destruction"):
+            why = purpose
+        if why is None and taken_back and body["checked"] is False:
+            why = "returned"
+        return {"why": why, "by": party} if why else None if taken_back else before
 
     def _step(self, event: Shown, first: bool) -> str | None:
         """Where the event leads; the site that has to be the signer's party's, None for none."""
@@ -2630,7 +2860,7 @@ class Custody:
         body = event.transaction.body
         need(self.pack.state == "active" and self.pack.site == body.get("from") and self._line(event), CUSTODY)
         self.pack.state, self.pack.site, self.pack.shipment = "moving", None, event.transaction.id.hex()
-        self.pack.sender, self.pack.receiver = body.get("from"), body.get("to")
+        self.pack.sender, self.pack.receiver, self.pack.purpose = body.get("from"), body.get("to"), body["purpose"]
         return self.pack.sender
 
     def _receive(self, event: Shown) -> str | None:
@@ -2638,12 +2868,20 @@ class Custody:
         body, pack = event.transaction.body, self.pack
         differences = [item for item in self._items(event, "difference") if self._same_batch(item)]
         if pack.state == "loose":
-            need(any(self._names(item) for item in differences), CUSTODY)
-            return self._arrive(self._receiver_of(body))
+            named = [item["what"] for item in differences if self._names(item)]
+            need(bool(named), CUSTODY)
+            pack.difference, pack.purpose = named[0], ""
+            if named[0] == "missing":
+                pack.state = "missing"
+                return None
+            self._arrive(self._receiver_of(body))
+            return None
         need(pack.state == "moving" and pack.shipment is not None and pack.shipment == body.get("shipment"), CUSTODY)
         receiver = pack.receiver
         found = [item.get("what") for item in differences if self._has_slot(item)]
-        if self._line(event) or set(found) & {"damaged", "seal_broken", "excursion"}:
+        harmed = [what for what in found if what in ("damaged", "seal_broken", "excursion")]
+        pack.difference = harmed[0] if harmed else None
+        if self._line(event) or harmed:
             return self._arrive(receiver)
         need("missing" in found or body.get("final") is True, CUSTODY)
         pack.state, pack.site = "missing", None
@@ -2674,7 +2912,7 @@ class Custody:
         pack = self.pack
         need(pack.state == "moving" and pack.shipment == event.transaction.body.get("shipment"), CUSTODY)
         pack.shipment = event.transaction.id.hex()
-        pack.sender, pack.receiver = pack.receiver, pack.sender
+        pack.sender, pack.receiver, pack.purpose = pack.receiver, pack.sender, "refusal"
         return pack.sender
 
     def _cancel(self, event: Shown) -> str | None:
@@ -2922,6 +3160,7 @@ class Check:
         try:
             events.product(str(item.gtin))
             events.batch(str(item.gtin), item.lot)
+            events.others()
         except Gap as gap:
             self._gap(gap.code)
             return False

@@ -47,8 +47,12 @@ export async function judge({ origin, note }, members, witnesses) {
   known.forEach(({ party }, place) => {
     if (times[place] !== null) attesters[party] = Math.max(times[place], attesters[party] ?? 0);
   });
-  return { members: members.length, attesters, witnesses: times.slice(known.length).filter((time) => time !== null).length };
+  const taken = attestingKeys(members), apart = witnesses.filter(({ key }, place) => times[known.length + place] !== null && !taken.includes(hex(key)));
+  return { members: members.length, attesters, witnesses: apart.length };
 }
+
+/** Every key with which a member signs: a witness with one of them is nobody besides the member. */
+const attestingKeys = (members) => members.flatMap(({ note, vote }) => [note, vote].filter(Boolean).map((text) => hex(publicBytes(text))));
 
 /** More than two thirds of the members? */
 export function isAttested({ members, attesters }) {
@@ -144,9 +148,8 @@ function policyKeys(witnesses, members, expect) {
   const listed = Array.isArray(texts) && texts.length <= WITNESS_LIMIT && texts.every((text) => typeof text === "string");
   expect(listed, "witnesses", "keys as text");
   const keys = texts.map(parseKey), n = keys.length, own = keys.map(({ key }) => hex(key));
-  const attesting = members.flatMap((member) => [hex(publicBytes(member.note)), hex(publicBytes(member.vote))]);
   const good = (k === 0 && n === 0) || (n < 2 * k && k <= n);
-  const apart = new Set(own).size === n && !own.some((key) => attesting.includes(key));
+  const apart = new Set(own).size === n && !own.some((key) => attestingKeys(members).includes(key));
   demand(good && apart && keys.every(({ kind }) => kind === COSIGNATURE), "checkpoint.policy", "more than half, keys of their own", `${k} of ${n}`);
   return keys;
 }

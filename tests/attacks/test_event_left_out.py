@@ -1,7 +1,7 @@
 """A server leaves an event out of a history: the sale of a pack that it offers again."""
 
 from tests.attacks.phone import Phone, assert_refused
-from tests.trace.drugs.bundle_maker import with_histories
+from tests.trace.drugs.bundle_changes import with_histories
 
 
 def test_a_sale_cannot_be_left_out(phone: Phone) -> None:

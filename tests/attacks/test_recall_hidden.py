@@ -2,11 +2,12 @@
 
 from chain import codec
 from tests.attacks.phone import Phone, assert_refused
-from tests.trace.drugs.bundle_changes import put
+from tests.trace.drugs.bundle_changes import apply_changes, put, with_histories
 
 
 def test_without_the_entry_its_number_stays_red(phone: Phone) -> None:
-    value = dict(phone.goods.bundles["recalled"])
+    value = phone.goods.bundles["recalled"]
+    value = apply_changes(value, with_histories(value, [each for each in value["histories"] if not each["key"].startswith("recall/")]))
     kept = {each["key"]: each["value"] for each in value["state"]["entries"] if not each["key"].startswith("recall/")}
     value["state"] = phone.goods.ledger.state_of(kept)
     outcome = phone.judge_bytes(codec.encode(value, 12), "recalled")

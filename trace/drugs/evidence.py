@@ -22,11 +22,15 @@ from trace.drugs.entries import BatchName, batch_name
 from trace.drugs.evidencedesk import Desk, Wanted
 from trace.drugs.journey import DELIVERIES_SHOWN
 from trace.drugs.markproofs import MarkProver
+from trace.drugs.replay import CLOSE, RELEASE
 from trace.drugs.runs import find_run
 from trace.gs1.digitallink import path_of
 from trace.gs1.item import PACK, Item
 from trace.market import market_key
 from trace.parties import queries
+
+SHOWN_LIMIT = 100
+"""Events of a thing beside the run up to which all are shown; with more of them the word is NOT_SHOWN."""
 
 
 def build(desk: Desk, wanted: Wanted) -> bytes | None:
@@ -78,15 +82,33 @@ class _Gathering:
         return self.entries[key]
 
     def place(self, gln: str) -> None:
-        """A site, and the market that it lies in."""
+        """A site, who described it, and the market that it lies in."""
         site = self.entry(queries.site_key(gln))
         if site is not None:
-            self.entry(market_key(site["country"]))
+            self.market(site["country"])
+            for event in self.whole(queries.site_key(gln)):
+                self.key(event.transaction.by)
+
+    def market(self, code: str) -> None:
+        """A market, and who made others its regulators."""
+        if self.entry(market_key(code)) is not None:
+            for event in self.whole(market_key(code)):
+                self.hands(event.transaction)
 
     def recalls(self, numbers: Sequence[str]) -> None:
         """Recalls by their numbers."""
         for number in numbers:
-            self.entry(entries.recall_key(number))
+            if self.entry(entries.recall_key(number)) is not None:
+                self.whole(entries.recall_key(number))
+
+    def marked(self, events: Sequence[Event]) -> None:
+        """Who took the mark of a recall away, and whether they might."""
+        for event in events:
+            if event.transaction.kind == CLOSE:
+                self.hands(event.transaction)
+                recall = self.desk.point.view.get(entries.recall_key(event.transaction.body["number"]))
+                for market in recall["markets"] if recall else ():
+                    self.market(market)
 
     def history(self, key: str) -> list[Event]:
         """All events of a thing; none where there are more than a bundle holds."""
@@ -96,6 +118,15 @@ class _Gathering:
             fits = history is not None and 0 < history["n"] <= EVENTS_LIMIT
             self.histories[key] = self.desk.histories.events(key, history) if fits and history else []
         return self.histories[key]
+
+    def whole(self, key: str) -> list[Event]:
+        """All events of a thing, each shown: what they made of it, its entry has to say."""
+        events = self.history(key)
+        if len(events) > SHOWN_LIMIT:
+            events = self.histories[key] = []
+        for event in events:
+            self.show(event.transaction)
+        return events
 
     def show(self, item: Transaction, indexes: Sequence[int] = ()) -> None:
         """A transaction, with some of its items."""
@@ -122,7 +153,7 @@ class _Gathering:
         batch = self.entry(name.batch_key)
         if batch is None:
             return
-        self.entry(market_key(batch["market"]))
+        self.market(batch["market"])
         self.recalls(batch["recalls"])
         for source in batch.get("sources", ()):
             for key in (batch_name(source["gtin"], source["lot"]).batch_key, entries.product_key(source["gtin"])):
@@ -135,11 +166,11 @@ class _Gathering:
 
     def _making(self, name: BatchName, batch: Value) -> None:
         product = self.entries[entries.product_key(name.gtin)]
-        for event in self.history(entries.product_key(name.gtin))[:1]:
-            self.signed(event.transaction)
-        for event in self.history(name.batch_key):
-            if event.number == 1 or event.transaction.kind == "drugs.release":
-                self.signed(event.transaction)
+        made = self.whole(entries.product_key(name.gtin))
+        grown = self.whole(name.batch_key)
+        for event in (*made[:1], *grown[:1], *(event for event in grown if event.transaction.kind == RELEASE)):
+            self.key(event.transaction.by)
+        self.marked([*made, *grown])
         owner = product["owner"] if product else ""
         enrolment = self.party(owner)
         digits = name.gtin[1:]
@@ -154,12 +185,13 @@ class _Gathering:
             return
         self.recalls(run["recalls"])
         if run["site"]:
-            self.entry(queries.site_key(run["site"]))
+            self.place(run["site"])
         if run["shipment"] and run["state"] == "moving":
             self.entry(entries.shipment_key(run["shipment"]))
         tag = marks.tag(name.gtin, str(self.wanted.item.serial)).hex()
         for event in self.history(key):
             self.signed(event.transaction, _lines_of(event.transaction, name, slot, tag))
+        self.marked(self.history(key))
         self._sites_of_way(key)
         if run["state"] == "loose" and self.wanted.place:
             self._deliveries(name, self.wanted.place)
@@ -178,7 +210,7 @@ class _Gathering:
             signer = self.entries.get(queries.key_key(item.by))
             named = (self.party(signer["party"]) or {}).get("sites", ()) if signer else ()
             if site and not any(each["gln"] == site for each in named):
-                self.entry(queries.site_key(site))
+                self.place(site)
 
     def _deliveries(self, name: BatchName, place: str) -> None:
         """Stock of the batch at the place, and the newest deliveries that brought it."""
@@ -197,38 +229,36 @@ class _Gathering:
         self.show(item, indexes)
         self.key(item.by)
 
+    def hands(self, item: Transaction) -> None:
+        """Everybody who signed or co-signed."""
+        for text in (item.by, *item.cosigners):
+            self.key(text)
+
     def key(self, text: str) -> None:
-        """A key, its party, and who enrolled it."""
+        """A key, its party, and who enrolled it; of one of the genesis document the entry alone."""
         name = queries.key_key(text)
         if name in self.entries:
             return
         key = self.entry(name)
-        if key is None:
+        if key is None or not key["history"]["n"]:
             return
-        enrolment = self.party(key["party"]) or {}
-        for event in self.history(name)[:1]:
-            self.show(event.transaction)
-            if event.transaction.kind != "parties.key":
-                self._regulator(event.transaction.by)
-            elif enrolment.get("admin") != event.transaction.by:
-                self.key(event.transaction.by)
+        self.party(key["party"])
+        for event in self.whole(name)[:1]:
+            self.key(event.transaction.by)
 
     def party(self, gln: str) -> Value | None:
-        """A party, its market and its enrolment; body of that, or its part of the genesis document."""
+        """A party, its market and what became of it; body of its enrolment, or its part of the genesis document."""
         party = self.entry(queries.party_key(gln))
         if party is None:
             return None
-        self.entry(market_key(party["country"]))
-        for event in self.history(queries.party_key(gln))[:1]:
-            self.show(event.transaction)
-            self._regulator(event.transaction.by)
-            return event.transaction.body
+        self.market(party["country"])
+        events = self.whole(queries.party_key(gln))
+        for event in events:
+            if event.transaction.kind != "parties.suspend":
+                self.key(event.transaction.by)
+        if events:
+            return events[0].transaction.body
         return next((each for each in self.desk.genesis[1]["regulators"] if each["gln"] == gln), None)
-
-    def _regulator(self, text: str) -> None:
-        """A regulator's key, where the genesis document does not name it."""
-        if not any(each["admin"] == text for each in self.desk.genesis[1]["regulators"]):
-            self.key(text)
 
     # --- writing ---
 

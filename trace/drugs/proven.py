@@ -88,6 +88,12 @@ class Proven:
             raise Gap("evidence.event.missing", f"{key} {number + 1}")
         return self.transactions[happening.what], happening
 
+    def events(self, key: str) -> list[tuple[Disclosed, Happening]]:
+        """All events of a thing, each shown; none of one that the genesis document founded. Raises Gap, as `need` where there is none."""
+        if not self.need(key)["history"]["n"]:
+            return []
+        return [self.event(key, number) for number in range(len(self.history(key).events))]
+
     def attempt(self, ask: Callable[[], T]) -> T | None:
         """The answer, or None with the gap noted."""
         try:
@@ -108,7 +114,10 @@ def _shape(**fields: type | tuple[type | None, ...]) -> _Shape:
 
 
 SHAPES: Mapping[str, _Shape] = {
-    "product": _shape(owner=str, makers=list, names=dict, markets=list, joined=str, shelf_months=(int, None), recalls=list, withdrawn=list),
+    "product": _shape(
+        owner=str, makers=list, names=dict, markets=list, release=list, joined=str, shelf_months=(int, None), recalls=list,
+        withdrawn=list,
+    ),
     "batch": _shape(
         maker=str, site=str, signer=str, count=int, roots=list, expiry=str, printed_expiry=str, market=str, status=str, releases=list,
         recalls=list, loose_missing=int, since=int,

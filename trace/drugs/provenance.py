@@ -6,18 +6,21 @@ what the entries say.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chain.disclosed import Disclosed
 from chain.errors import Malformed
 from chain.interfaces import Value
 from chain.proof import Happening
-from trace.drugs import entries, ways
+from trace.drugs import entries, replay, ways
 from trace.drugs.entries import BatchName
 from trace.drugs.marks import tag
-from trace.drugs.proven import Gap, Proven
+from trace.drugs.proven import Proven
 from trace.drugs.rebuilding import covering_run
+from trace.drugs.replay import ENTRY, validate_same
 from trace.drugs.signers import Signers
-from trace.drugs.ways import Pack, Traces, Whereabouts
+from trace.drugs.things import Things
+from trace.drugs.ways import Pack, Step, Traces, Whereabouts
 from trace.parties import queries
 
 
@@ -43,18 +46,29 @@ class Provenance:
         return self.proven.need(self.name.batch_key)
 
     def validate_making(self) -> None:
-        """Product, batch and releases were signed by whoever had to. Raises Malformed `evidence.event.*`, Gap."""
+        """Product, batch and whatever else is shown of the ledger's own is what signed events made of it. Raises Malformed
+        `evidence.event.*`, Gap."""
         self._validate_product()
         self._validate_batch()
-        for release in self.batch["releases"]:
-            self._validate_release(release)
+        Things(self.proven, self.signers).validate()
 
     def _validate_product(self) -> None:
-        item, event = self.proven.event(entries.product_key(self.name.gtin))
-        owner = self.product["owner"]
-        good = (item.kind, item.body.get("gtin")) == ("drugs.product", self.name.gtin)
-        _expect(good and self.signers.validate(item, event, None) == owner, "a product registered by its owner", item)
-        self._validate_prefix(owner, event.time)
+        key, value, owner = entries.product_key(self.name.gtin), None, ""
+        for item, event in self.proven.events(key):
+            first, value = value is None, replay.product_after(value, self.name.gtin, item)
+            if first:
+                owner = self.signers.validate(item, event, None)
+                self._validate_prefix(owner, event.time)
+            self._validate_close(key, item, event)
+        validate_same(self.product, {**(value or {}), "owner": owner}, ENTRY, key)
+
+    def _validate_close(self, key: str, item: Disclosed, event: Happening) -> None:
+        """A mark was taken away by regulators of all its markets. Raises Malformed `evidence.event.entry`."""
+        if item.kind == replay.CLOSE:
+            opened = next((each for each, _ in self.proven.events(key) if replay.opens(each, item)), None)
+            markets = opened.body["markets"] if opened else [""]
+            hands = self.signers.hand_of(item, event)
+            _expect(all(any(self.signers.is_regulator(party, market) for party in hands) for market in markets), "regulators' word", item)
 
     def _validate_prefix(self, owner: str, time: int) -> None:
         """The owner holds a prefix that the GTIN begins with. Raises Malformed `evidence.event.prefix`."""
@@ -69,34 +83,33 @@ class Provenance:
             raise Malformed("evidence.event.prefix", f"a prefix of {owner}", digits)
 
     def _validate_batch(self) -> None:
-        item, event = self.proven.event(self.name.batch_key)
-        batch, body = self.batch, item.body
-        first = batch["roots"][0]
-        said = (item.kind, body.get("gtin"), body.get("lot"), body.get("root"), body.get("count"), body.get("expiry"), body.get("market"))
-        entered = ("drugs.batch", self.name.gtin, self.name.lot, first["root"], first["to"], batch["printed_expiry"], batch["market"])
-        _expect(said == entered and (item.by, event.time) == (batch["signer"], batch["since"]), "the batch as its entry says", item)
-        party = self.signers.validate(item, event, body["site"])
-        _expect(party == batch["maker"], "the maker's signature", item)
-        _expect(party == self.product["owner"] or party in self.product["makers"], "a maker that the owner named", item)
+        key, value, maker = self.name.batch_key, None, ""
+        releases: list[dict[str, Any]] = []
+        lost = False
+        for item, event in self.proven.events(key):
+            first, value = value is None, replay.batch_after(value, self.name, item, event)
+            if first:
+                maker = self.signers.validate(item, event, item.body["site"])
+                _expect(maker == self.product["owner"] or maker in self.product["makers"], "a maker that the owner named", item)
+            self._validate_close(key, item, event)
+            lost = lost or item.kind == replay.RECEIVE
+            if item.kind == replay.RELEASE:
+                releases.append(self._release(item, event, (maker, releases)))
+        status = _status(releases, self.product["release"])
+        validate_same(self.batch, {**(value or {}), "maker": maker, "releases": releases, "status": status}, ENTRY, key)
+        if lost != (self.batch["loose_missing"] > 0):
+            raise Malformed(ENTRY, "packs missing where a receipt says so", self.batch["loose_missing"], field=key)
 
-    def _validate_release(self, release: Value) -> None:
-        item, event = self._find_release(release)
-        party = self.signers.validate(item, event, None)
-        if release["as"] == "authority":
-            allowed: Sequence[str] = self.proven.need(f"market/{self.batch['market']}")["regulators"]
-        else:
-            allowed = (self.product["owner"], self.batch["maker"])
-        _expect(party in allowed and party == release["party"], "a release by whoever is entitled", item)
-
-    def _find_release(self, release: Value) -> tuple[Disclosed, Happening]:
-        for number, event in enumerate(self.proven.history(self.name.batch_key).events):
-            if event.height != release["height"] or not isinstance(event.what, int):
-                continue
-            item, _ = self.proven.event(self.name.batch_key, number)
-            said = (item.kind, item.by, item.body.get("gtin"), item.body.get("lot"), item.body.get("as"), item.body.get("decision"))
-            if said == ("drugs.release", release["key"], self.name.gtin, self.name.lot, release["as"], release["decision"]):
-                return item, event
-        raise Gap("evidence.event.missing", f"a release of {self.name.path}")
+    def _release(self, item: Disclosed, event: Happening, before: tuple[str, list[dict[str, Any]]]) -> dict[str, Any]:
+        """A release as the batch's entry lists it. Raises Malformed `evidence.event.entry` where the rules would have refused it."""
+        party, (maker, given), capacity = self.signers.validate(item, event, None), before, item.body["as"]
+        entitled = party in (self.product["owner"], maker) if capacity == "qp" else self.signers.is_regulator(party, self.batch["market"])
+        person = capacity != "qp" or self.proven.need(queries.key_key(item.by))["class"] == "person"
+        first = not any(each["as"] == capacity or each["decision"] == "rejected" for each in given)
+        good = entitled and person and first and item.by != self.batch["signer"] and capacity in self.product["release"]
+        _expect(good and (item.body["gtin"], item.body["lot"]) == (self.name.gtin, self.name.lot), "a release by whoever is entitled", item)
+        said = {"as": capacity, "key": item.by, "party": party, "decision": item.body["decision"]}
+        return {**said, "height": event.height, "since": event.time}
 
     def follow(self, slot: int, serial: str) -> str:
         """The whole way of the pack leads to what its run says. Returns what it proves: `named`, `boxed` or `batch`.
@@ -108,16 +121,29 @@ class Provenance:
         left, key, kinds = Traces(), self.name.run_key(start), set()
         for number, event in enumerate(self.proven.history(key).events):
             item, _ = self.proven.event(key, number)
-            place, site = ways.after(pack, place, item)
-            left = ways.trace(left, item, event.time)
+            before = place
+            place, site = ways.after(pack, before, item)
             party = self.signers.validate(item, event, site)
             _expect(site is None or self.signers.owns(party, site), "a site of the signer's party", item)
+            self._validate_close(key, item, event)
+            left = ways.trace(left, Step(item, event.time, party, (before, place)))
             kinds.add(item.kind)
-        if not _is_at(place, run):
+        if not self._is_at(place, run, left.since):
             raise Malformed("evidence.custody", f"{place.state} {place.site or place.shipment or ''}", f"{run['state']} {run['site']}")
         if not left.fit(run):
-            raise Malformed("evidence.custody", left, f"receipts, recalls, since of {key}")
+            raise Malformed("evidence.custody", left, f"receipts, recalls, block, since of {key}")
         return ways.way_of(kinds)
+
+    def _is_at(self, place: Whereabouts, run: Value, since: int) -> bool:
+        """Is the run where its events lead, and its shipment between the sites that they name?"""
+        if place.state != run["state"]:
+            return False
+        if place.state == ways.MOVING:
+            shipment = self.proven.entries.get(f"shipment/{place.shipment}")
+            said = {"from": shipment["from"], "to": shipment["to"], "since": shipment["since"]} if shipment else None
+            ends = place.ends or ("", "")
+            return run["shipment"] == place.shipment and said in (None, {"from": ends[0], "to": ends[1], "since": since})
+        return place.state not in (ways.ACTIVE, ways.SOLD) or place.site in (None, run["site"])
 
     def received(self, place: str | None) -> int | None:
         """Loose packs of the batch that the place took in, by its deliveries; None where not all of them are shown. Words only."""
@@ -141,13 +167,11 @@ def _loose_packs(item: Disclosed, name: BatchName) -> int | None:
     return None
 
 
-def _is_at(place: Whereabouts, run: Value) -> bool:
-    """Is the run where its events lead?"""
-    if place.state != run["state"]:
-        return False
-    if place.state == ways.MOVING:
-        return bool(run["shipment"] == place.shipment)
-    return place.state not in (ways.ACTIVE, ways.SOLD) or place.site in (None, run["site"])
+def _status(releases: list[dict[str, Any]], needed: Sequence[str]) -> str:
+    """What the decisions come to."""
+    if any(each["decision"] == "rejected" for each in releases):
+        return "rejected"
+    return "released" if releases and {*needed} <= {each["as"] for each in releases} else "made"
 
 
 def _expect(good: bool, expected: str, item: Disclosed) -> None:

@@ -4,14 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chain import codec
 from chain.disclosed import Disclosed
 from chain.errors import Malformed
 from chain.interfaces import Value
+from trace.drugs.arrivals import BLOCKED, RETURNED, UNVERIFIED
 from trace.drugs.entries import BatchName
 from trace.drugs.facts import BOXED, COUNTED, NAMED
+from trace.drugs.replay import CLOSE, RECALL, numbers_after
 
 ACTIVE, MOVING, LOOSE, SOLD, LOST = "active", "moving", "loose", "dispensed", "missing"
 """States that events of this version lead to."""
+REFUSAL = "refusal"
+"""Purpose of what a receiver sends back."""
 ARRIVED_BLOCKED = ("damaged", "seal_broken", "excursion")
 """Differences with which packs arrive all the same."""
 
@@ -40,6 +45,10 @@ class Whereabouts:
     """What it travels in."""
     ends: tuple[str, str] | None = None
     """(from, to) of that shipment."""
+    purpose: str = ""
+    """Its purpose."""
+    difference: str | None = None
+    """With which difference it arrived, if the last event was its arrival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +59,56 @@ class Traces:
     """Receipt of the sale that stands."""
     recalls: tuple[str, ...] = ()
     """Recalls of single packs that stand."""
-    sold: int | None = None
-    """Block time of the sale that stands, ms."""
+    since: int = 0
+    """Block time of the last event that is no recall, ms."""
+    block: Value | None = None
+    """What keeps it from sale, and who said so."""
 
     def fit(self, run: Value) -> bool:
         """Does the run say the same?"""
-        left = (list(self.receipts), list(self.recalls), self.sold)
-        return left == (run["receipts"], run["recalls"], run["since"] if run["state"] == SOLD else None)
+        left = {"receipts": list(self.receipts), "recalls": list(self.recalls), "since": self.since, "block": self.block}
+        return codec.encode(left) == codec.encode({name: run[name] for name in left})
 
 
-def trace(left: Traces, item: Disclosed, time: int) -> Traces:
-    """What is left after one more event, of block time `time`."""
-    body = item.body
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One more event of a way."""
+
+    item: Disclosed
+    """The event."""
+    time: int
+    """Its block time, ms."""
+    party: str
+    """GLN of whoever signed it."""
+    places: tuple[Whereabouts, Whereabouts]
+    """Where the pack was before it and after it."""
+
+
+def trace(left: Traces, step: Step) -> Traces:
+    """What is left after one more event."""
+    item, body = step.item, step.item.body
+    if item.kind in (RECALL, CLOSE):
+        return replace(left, recalls=tuple(numbers_after(list(left.recalls), item)))
+    left = replace(left, since=step.time)
     if item.kind == "drugs.dispense":
-        return replace(left, receipts=(body["receipt"],) if body["receipt"] else (), sold=time)
+        return replace(left, receipts=(body["receipt"],) if body["receipt"] else ())
     if item.kind == "drugs.undo":
-        return replace(left, receipts=(), sold=None)
-    if item.kind == "drugs.recall":
-        return replace(left, recalls=(*left.recalls, body["number"]))
-    if item.kind == "drugs.recall.close":  # in the history of a run only where the recall was issued in error
-        return replace(left, recalls=tuple(number for number in left.recalls if number != body["number"]))
+        return replace(left, receipts=())
+    if item.kind == "drugs.receive" and step.places[1].state == ACTIVE:
+        return replace(left, block=_block(left.block, step))
     return left
+
+
+def _block(before: Value | None, step: Step) -> Value | None:
+    """What keeps a pack from sale after it arrived (DOMAIN §7.2, receiving by purpose; as `Arrival` of `arrivals`)."""
+    if before is not None and before["why"] != RETURNED:
+        return before
+    purpose = step.places[0].purpose
+    unverified = RETURNED if purpose in UNVERIFIED and not step.item.body["checked"] else None
+    why = step.places[1].difference or (purpose if purpose in BLOCKED else unverified)
+    if why:
+        return {"why": why, "by": step.party}
+    return None if purpose in UNVERIFIED else before
 
 
 def after(pack: Pack, place: Whereabouts, item: Disclosed) -> tuple[Whereabouts, str | None]:
@@ -121,7 +159,7 @@ def _sent(pack: Pack, place: Whereabouts, item: Disclosed) -> tuple[Whereabouts,
     source, target = item.body["from"], item.body["to"]
     _require(_at(place, source), "a pack that lies where it leaves", item)
     _require(any(each.get("t") == "line" and _covers(pack, each) for each in item.items.values()), "a line with the slot", item)
-    return Whereabouts(MOVING, None, item.id.hex(), (source, target)), source
+    return Whereabouts(MOVING, None, item.id.hex(), (source, target), item.body["purpose"]), source
 
 
 def _received(pack: Pack, place: Whereabouts, item: Disclosed) -> tuple[Whereabouts, str | None]:
@@ -130,20 +168,21 @@ def _received(pack: Pack, place: Whereabouts, item: Disclosed) -> tuple[Whereabo
         found = [each for each in item.items.values() if each.get("t") == "difference" and _is_of(pack, each)]
         named = [each["what"] for each in found if any(_is_scanned(pack, scanned) for scanned in each.get("packs") or ())]
         _require(bool(named), "the pack by its tag", item)
-        return Whereabouts(LOST if named[0] == LOST else ACTIVE), None  # its shipment is not on its own way: the entry says where
+        where = Whereabouts(LOST) if named[0] == LOST else Whereabouts(ACTIVE, difference=named[0])
+        return where, None  # its shipment is not on its own way: the entry says where
     _require((place.state, place.shipment) == (MOVING, body["shipment"]) and place.ends is not None, "the receipt of its shipment", item)
     target = place.ends[1] if place.ends else ""
-    whats = {each["what"] if each.get("t") == "difference" else "" for each in item.items.values() if _covers(pack, each)}
-    arrived = not whats.isdisjoint({"", *ARRIVED_BLOCKED})
+    whats = [each["what"] if each.get("t") == "difference" else None for each in item.items.values() if _covers(pack, each)]
+    arrived = [what for what in whats if what in (None, *ARRIVED_BLOCKED)]
     lost = LOST in whats or (not arrived and body["final"] is True)
-    _require(lost or arrived, "a line with the slot", item)
-    return (replace(place, state=LOST) if lost else Whereabouts(ACTIVE, target)), target
+    _require(lost or bool(arrived), "a line with the slot", item)
+    return (replace(place, state=LOST) if lost else Whereabouts(ACTIVE, target, difference=arrived[0])), target
 
 
 def _refused(pack: Pack, place: Whereabouts, item: Disclosed) -> tuple[Whereabouts, str | None]:
     _require((place.state, place.shipment) == (MOVING, item.body["shipment"]) and place.ends is not None, "its own shipment", item)
     source, target = place.ends or ("", "")
-    return Whereabouts(MOVING, None, item.id.hex(), (target, source)), target
+    return Whereabouts(MOVING, None, item.id.hex(), (target, source), REFUSAL), target
 
 
 def _cancelled(pack: Pack, place: Whereabouts, item: Disclosed) -> tuple[Whereabouts, str | None]:

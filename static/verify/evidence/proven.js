@@ -64,6 +64,12 @@ export class Proven {
     return [this.transactions[happening.what], happening];
   }
 
+  /** [transaction, happening] of all events of a thing, each shown; none of one that the genesis document founded. */
+  events(key) {
+    if (!at(at(this.need(key), "history"), "n")) return [];
+    return this.history(key).events.map((_, number) => this.event(key, number));
+  }
+
   /** The answer, or null with the gap noted. */
   attempt(ask) {
     try {
@@ -114,7 +120,7 @@ function sharedBits(left, right) {
 
 const T = { s: "string", i: "number", l: "list", o: "object" };
 const SHAPES = {
-  product: "owner:s makers:l names:o markets:l joined:s shelf_months:i? recalls:l withdrawn:l",
+  product: "owner:s makers:l names:o markets:l release:l joined:s shelf_months:i? recalls:l withdrawn:l",
   batch: "maker:s site:s signer:s count:i roots:l expiry:s printed_expiry:s market:s status:s releases:l recalls:l loose_missing:i since:i",
   run: "end:i state:s site:s? shipment:s? box:s? block:o? recalls:l receipts:l units_left:i? since:i attempts:i",
   stock: "named:i loose:i",

@@ -1,18 +1,18 @@
 /** Who signed what about a pack, from the owner of the prefix to now (PROTOCOL 8, steps 9 and 10); the mirror of trace/drugs/provenance.py. */
 import { hex } from "../bytes.js";
-import { Refused, demand } from "../errors.js";
+import { demand } from "../errors.js";
 import { stateKey } from "../statetree.js";
 import { tagOf } from "./identifying.js";
-import { Gap, at } from "./proven.js";
+import { at } from "./proven.js";
 import { coveringRun } from "./rebuilding.js";
+import { ENTRY, batchAfter, isSame, pick, productAfter, validateSame } from "./replay.js";
 import { Signers } from "./signers.js";
+import { Things } from "./things.js";
 import { NOWHERE, UNTOUCHED, after, fits, trace, wayOf } from "./ways.js";
 
 function expect(good, expected, item) {
-  demand(good, "evidence.event.entry", expected, `${item.kind} ${hex(item.id)}`);
+  demand(good, ENTRY, expected, `${item.kind} ${hex(item.id)}`);
 }
-
-const says = (item, kind, fields) => item.kind === kind && Object.entries(fields).every(([name, value]) => item.body[name] === value);
 
 /** The signatures behind one pack. */
 export class Provenance {
@@ -24,18 +24,34 @@ export class Provenance {
     this.batch = proven.need(this.batchKey);
   }
 
-  /** Product, batch and releases were signed by whoever had to. */
+  /** Product, batch and whatever else is shown is what signed events made of it. */
   validateMaking() {
     this.validateProduct();
     this.validateBatch();
-    for (const release of this.batch.releases) this.validateRelease(release);
+    new Things(this.proven, this.signers).validate();
   }
 
   validateProduct() {
-    const [item, event] = this.proven.event(this.productKey), { owner } = this.product;
-    const good = says(item, "drugs.product", { gtin: this.gtin }) && this.signers.validate(item, event, null) === owner;
-    expect(good, "a product registered by its owner", item);
-    this.validatePrefix(owner, event.time);
+    let value, owner = "";
+    for (const [item, event] of this.proven.events(this.productKey)) {
+      const first = !value;
+      value = productAfter(value, this.gtin, item);
+      if (first) {
+        owner = this.signers.validate(item, event, null);
+        this.validatePrefix(owner, event.time);
+      }
+      this.validateClose(this.productKey, item, event);
+    }
+    validateSame(this.product, { ...value, owner }, ENTRY, this.productKey);
+  }
+
+  /** A mark was taken away by regulators of all its markets. */
+  validateClose(key, item, event) {
+    if (item.kind !== "drugs.recall.close") return;
+    const opens = ([{ kind, body }]) => kind === "drugs.recall" && at(body, "number") === at(item.body, "number");
+    const opened = this.proven.events(key).find(opens), markets = opened ? at(opened[0].body, "markets") : [""];
+    const hands = [...this.signers.handsOf(item, event).keys()];
+    expect(markets.every((market) => hands.some((party) => this.signers.isRegulatorOf(party, market))), "regulators' word", item);
   }
 
   /** The owner holds a prefix that the GTIN begins with. */
@@ -50,49 +66,63 @@ export class Provenance {
   }
 
   validateBatch() {
-    const [item, event] = this.proven.event(this.batchKey), { batch, product, gtin, lot } = this, first = at(batch.roots, 0);
-    const said = { gtin, lot, root: at(first, "root"), count: at(first, "to"), expiry: batch.printed_expiry, market: batch.market };
-    const same = says(item, "drugs.batch", said) && item.by === batch.signer && event.time === batch.since;
-    expect(same, "the batch as its entry says", item);
-    const party = this.signers.validate(item, event, at(item.body, "site"));
-    expect(party === batch.maker, "the maker's signature", item);
-    expect(party === product.owner || product.makers.includes(party), "a maker that the owner named", item);
-  }
-
-  validateRelease(release) {
-    const [item, event] = this.findRelease(release), party = this.signers.validate(item, event, null);
-    const allowed = release.as === "authority"
-      ? at(this.proven.need(stateKey("market", this.batch.market)), "regulators")
-      : [this.product.owner, this.batch.maker];
-    expect(allowed.includes(party) && party === release.party, "a release by whoever is entitled", item);
-  }
-
-  findRelease(release) {
-    const { gtin, lot } = this, said = { gtin, lot, as: at(release, "as"), decision: at(release, "decision") };
-    for (const [number, event] of this.proven.history(this.batchKey).events.entries()) {
-      if (event.height !== at(release, "height") || !Number.isInteger(event.what)) continue;
-      const [item] = this.proven.event(this.batchKey, number);
-      if (item.by === at(release, "key") && says(item, "drugs.release", said)) return [item, event];
+    const { batch, product, batchKey: key } = this, releases = [];
+    let value, maker = "", lost = false;
+    for (const [item, event] of this.proven.events(key)) {
+      const first = !value;
+      value = batchAfter(value, this, item, event);
+      if (first) {
+        maker = this.signers.validate(item, event, item.body.site);
+        expect(maker === product.owner || product.makers.includes(maker), "a maker that the owner named", item);
+      }
+      this.validateClose(key, item, event);
+      lost ||= item.kind === "drugs.receive";
+      if (item.kind === "drugs.release") releases.push(this.release(item, event, maker, releases));
     }
-    throw new Gap("evidence.event.missing", `a release of ${this.batchKey}`);
+    validateSame(batch, { ...value, maker, releases, status: statusOf(releases, product.release) }, ENTRY, key);
+    demand(lost === batch.loose_missing > 0, ENTRY, "packs missing where a receipt says so", batch.loose_missing, key);
+  }
+
+  /** A release as the batch's entry lists it. */
+  release(item, event, maker, given) {
+    const party = this.signers.validate(item, event, null), { body, by } = item, capacity = at(body, "as"), decision = at(body, "decision");
+    const qp = capacity === "qp", { product, batch, gtin, lot } = this;
+    const entitled = qp ? [product.owner, maker].includes(party) : this.signers.isRegulatorOf(party, batch.market);
+    const person = !qp || this.signers.keyOf(by).class === "person";
+    const first = !given.some((each) => each.as === capacity || each.decision === "rejected");
+    const good = entitled && person && first && by !== batch.signer && product.release.includes(capacity);
+    expect(good && at(body, "gtin") === gtin && at(body, "lot") === lot, "a release by whoever is entitled", item);
+    return { as: capacity, key: by, party, decision, height: event.height, since: event.time };
   }
 
   /** The whole way of the pack leads to what its run says; what it proves: `named`, `boxed` or `batch`. */
   follow(slot, serial) {
     const { gtin, lot, proven, signers } = this, [start, run] = coveringRun(proven, this, slot), key = stateKey("run", gtin, lot, start);
     const pack = { gtin, lot, slot, tag: hex(tagOf(gtin, serial)) }, kinds = [];
-    let place = NOWHERE, left = UNTOUCHED, site;
+    let place = NOWHERE, left = UNTOUCHED;
     for (const [number, event] of proven.history(key).events.entries()) {
-      const [item] = proven.event(key, number);
-      [place, site] = after(pack, place, item);
-      left = trace(left, item, event.time);
+      const [item] = proven.event(key, number), before = place, [next, site] = after(pack, before, item);
       const party = signers.validate(item, event, site);
       expect(site === null || signers.owns(party, site), "a site of the signer's party", item);
+      this.validateClose(key, item, event);
+      place = next;
+      left = trace(left, { item, time: event.time, party, before, place });
       kinds.push(item.kind);
     }
-    if (!isAt(place, run)) throw new Refused("evidence.custody", `${place.state} ${place.site ?? place.shipment}`, `${run.state} ${run.site}`);
-    if (!fits(left, run)) throw new Refused("evidence.custody", JSON.stringify(left), "receipts, recalls, since of the run");
+    const found = `${place.state} ${place.site ?? place.shipment}`, code = "evidence.custody";
+    demand(this.isAt(place, run, left.since), code, found, `${run.state} ${run.site}`);
+    demand(fits(left, run), code, JSON.stringify(left), "receipts, recalls, block, since of the run");
     return wayOf(kinds);
+  }
+
+  /** Is the run where its events lead, and its shipment between the sites that they name? */
+  isAt(place, run, since) {
+    if (place.state !== run.state) return false;
+    if (place.state === "moving") {
+      const shipment = this.proven.entries.get(stateKey("shipment", place.shipment)) ?? null, [from, to] = place.ends;
+      return run.shipment === place.shipment && (shipment === null || isSame(pick(shipment, ["from", "to", "since"]), { from, to, since }));
+    }
+    return !["active", "dispensed"].includes(place.state) || place.site === null || place.site === run.site;
   }
 
   /** Loose packs of the batch that the place took in; null where not all of its deliveries are shown. */
@@ -116,9 +146,8 @@ function holderOf(entry, time) {
   return held?.party ?? null;
 }
 
-/** Is the run where its events lead? */
-function isAt(place, run) {
-  if (place.state !== run.state) return false;
-  if (place.state === "moving") return run.shipment === place.shipment;
-  return !["active", "dispensed"].includes(place.state) || place.site === null || place.site === run.site;
+/** What the decisions come to. */
+function statusOf(releases, needed) {
+  if (releases.some(({ decision }) => decision === "rejected")) return "rejected";
+  return releases.length && needed.every((capacity) => releases.some((each) => each.as === capacity)) ? "released" : "made";
 }

@@ -2,33 +2,42 @@
 import { hex } from "../bytes.js";
 import { demand } from "../errors.js";
 import { at } from "./proven.js";
+import { isSame, numbersAfter, pick } from "./replay.js";
 
 const ARRIVED_BLOCKED = ["damaged", "seal_broken", "excursion"];
+const UNVERIFIED = ["saleable", "misdelivery", "refusal"];
+const BLOCKED = ["recall", "expired", "damaged", "destruction"];
 
-/** Before the first event; `site` null = no event says, `ends` = [from, to] of the shipment. */
-export const NOWHERE = { state: "", site: null, shipment: null, ends: null };
-const active = (site) => ({ ...NOWHERE, state: "active", site });
+/** Before the first event; `site` null = no event says, `ends` = [from, to] of the shipment; `difference` with which it arrived. */
+export const NOWHERE = { state: "", site: null, shipment: null, ends: null, purpose: "", difference: null };
+const active = (site, difference = null) => ({ ...NOWHERE, state: "active", site, difference });
+const moving = (item, ends, purpose) => ({ ...NOWHERE, state: "moving", shipment: hex(item.id), ends, purpose });
 
-/** Before the first event: what events leave on a run beside its place; `sold` = block time of the sale that stands. */
-export const UNTOUCHED = { receipts: [], recalls: [], sold: null };
+/** Before the first event: what events leave on a run beside its place; `since` = block time of the last that is no recall. */
+export const UNTOUCHED = { receipts: [], recalls: [], since: 0, block: null };
 
-/** What is left after one more event. */
-export function trace(left, item, time) {
+/** What is left after one more event, signed for `party`, that led from `before` to `place`. */
+export function trace(left, { item, time, party, before, place }) {
   const { kind, body } = item;
-  if (kind === "drugs.dispense") return { ...left, receipts: at(body, "receipt") ? [body.receipt] : [], sold: time };
-  if (kind === "drugs.undo") return { ...left, receipts: [], sold: null };
-  if (kind === "drugs.recall") return { ...left, recalls: [...left.recalls, at(body, "number")] };
-  if (kind === "drugs.recall.close") return { ...left, recalls: left.recalls.filter((number) => number !== at(body, "number")) };
-  return left;
+  if (["drugs.recall", "drugs.recall.close"].includes(kind)) return { ...left, recalls: numbersAfter(left.recalls, item) };
+  const next = { ...left, since: time };
+  if (kind === "drugs.dispense") return { ...next, receipts: at(body, "receipt") ? [body.receipt] : [] };
+  if (kind === "drugs.undo") return { ...next, receipts: [] };
+  if (kind === "drugs.receive" && place.state === "active") return { ...next, block: blockAfter(left.block, body, party, before, place) };
+  return next;
+}
+
+/** What keeps a pack from sale after it arrived (DOMAIN 7.2, receiving by purpose). */
+function blockAfter(block, body, party, { purpose }, { difference }) {
+  if (block !== null && block.why !== "returned") return block;
+  const unverified = UNVERIFIED.includes(purpose);
+  const why = difference ?? (BLOCKED.includes(purpose) ? purpose : unverified && !at(body, "checked") ? "returned" : null);
+  if (why) return { why, by: party };
+  return unverified ? null : block;
 }
 
 /** Does the run say the same? */
-export function fits({ receipts, recalls, sold }, run) {
-  const since = run.state === "dispensed" ? run.since : null;
-  return same(receipts, run.receipts) && same(recalls, run.recalls) && sold === since;
-}
-
-const same = (left, right) => left.length === right.length && left.every((text, place) => text === right[place]);
+export const fits = (left, run) => isSame(left, pick(run, Object.keys(left)));
 
 /** [where the pack {gtin, lot, slot, tag} is after one more event, the site that signs for it]; refuses `evidence.custody`. */
 export function after(pack, place, item) {
@@ -68,18 +77,18 @@ function sent(pack, place, item) {
   const source = at(item.body, "from"), target = at(item.body, "to");
   require(liesAt(place, source), "a pack that lies where it leaves", item);
   require(shown(item).some((each) => each.t === "line" && covers(pack, each)), "a line with the slot", item);
-  return [{ state: "moving", site: null, shipment: hex(item.id), ends: [source, target] }, source];
+  return [moving(item, [source, target], at(item.body, "purpose")), source];
 }
 
 function received(pack, place, item) {
   if (place.state === "loose") return receivedLoose(pack, item);
   require(inOwnShipment(place, item), "the receipt of its shipment", item);
   const target = place.ends[1];
-  const whats = shown(item).filter((each) => covers(pack, each)).map((each) => (each.t === "difference" ? at(each, "what") : ""));
-  const arrived = whats.some((what) => what === "" || ARRIVED_BLOCKED.includes(what));
-  const lost = whats.includes("missing") || (!arrived && at(item.body, "final") === true);
-  require(lost || arrived, "a line with the slot", item);
-  return [lost ? { ...place, state: "missing" } : active(target), target];
+  const whats = shown(item).filter((each) => covers(pack, each)).map((each) => (each.t === "difference" ? at(each, "what") : null));
+  const arrived = whats.filter((what) => what === null || ARRIVED_BLOCKED.includes(what));
+  const lost = whats.includes("missing") || (!arrived.length && at(item.body, "final") === true);
+  require(lost || arrived.length > 0, "a line with the slot", item);
+  return [lost ? { ...place, state: "missing" } : active(target, arrived[0]), target];
 }
 
 /** A loose pack found in a delivery by its tag; the shipment is not on its own way, so the entry says where. */
@@ -87,13 +96,14 @@ function receivedLoose(pack, item) {
   const differences = shown(item).filter((each) => each.t === "difference" && isOf(pack, each));
   const named = differences.filter((each) => (each.packs ?? []).some((scanned) => isScanned(pack, scanned)));
   require(named.length > 0, "the pack by its tag", item);
-  return [{ ...NOWHERE, state: at(named[0], "what") === "missing" ? "missing" : "active" }, null];
+  const what = at(named[0], "what");
+  return [what === "missing" ? { ...NOWHERE, state: what } : active(null, what), null];
 }
 
 function refused(pack, place, item) {
   require(inOwnShipment(place, item), "its own shipment", item);
   const [source, target] = place.ends;
-  return [{ state: "moving", site: null, shipment: hex(item.id), ends: [target, source] }, target];
+  return [moving(item, [target, source], "refusal"), target];
 }
 
 function cancelled(pack, place, item) {

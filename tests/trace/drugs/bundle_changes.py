@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from chain import codec, transactions
+
 Change = Mapping[str, Any]
 """`{at, to}` or `{at, drop: true}`."""
 
@@ -88,3 +90,18 @@ def look(value: Any, at: Sequence[str | int]) -> Any:
     for step in at:
         value = value[step]
     return value
+
+
+def with_histories(value: Any, histories: list[Any]) -> list[Change]:
+    """Other histories, without the transactions that then nobody mentions."""
+    mentioned = list(dict.fromkeys(event[0] for history in histories for event in history["events"] if type(event[0]) is int))
+    numbers = {old: new for new, old in enumerate(mentioned)}
+    listed = [
+        {**history, "events": [[numbers.get(event[0], event[0]), *event[1:]] for event in history["events"]]} for history in histories
+    ]
+    return [put(listed, "histories"), put([value["transactions"][old] for old in mentioned], "transactions")]
+
+
+def transaction_id(value: Any, number: int) -> str:
+    """Id of a transaction of a bundle, hex."""
+    return transactions.identity(codec.encode(value["transactions"][number]["envelope"])).hex()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chain import codec
-from tests.trace.drugs.bundle_changes import Case, Change, difference, put
+from tests.trace.drugs.bundle_changes import Case, Change, difference
 from tests.trace.drugs.bundle_goods import Goods
 from tests.trace.drugs.forging import Forgery
 from tests.trace.world import BRIDGE
@@ -48,13 +48,3 @@ def flip(text: str, place: int = 0) -> str:
     data = bytearray(codec.decode_base64(text))
     data[place] ^= 1
     return codec.encode_base64(bytes(data))
-
-
-def with_histories(value: Any, histories: list[Any]) -> list[Change]:
-    """Other histories, without the transactions that then nobody mentions."""
-    mentioned = list(dict.fromkeys(event[0] for history in histories for event in history["events"] if type(event[0]) is int))
-    numbers = {old: new for new, old in enumerate(mentioned)}
-    listed = [
-        {**history, "events": [[numbers.get(event[0], event[0]), *event[1:]] for event in history["events"]]} for history in histories
-    ]
-    return [put(listed, "histories"), put([value["transactions"][old] for old in mentioned], "transactions")]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from chain import codec, notes
-from tests.trace.drugs.bundle_changes import Case, Change, drop, look, put
+from tests.trace.drugs.bundle_changes import Case, Change, drop, look, put, transaction_id, with_histories
 from tests.trace.drugs.bundle_goods import Goods
-from tests.trace.drugs.bundle_maker import AGE, Maker, flip, with_histories
+from tests.trace.drugs.bundle_maker import AGE, Maker, flip
 from tests.trace.world import signing_key
 from trace.drugs.entries import batch_name
 
@@ -291,6 +291,20 @@ def _histories(goods: Goods) -> Iterator[Case]:
         yield make.case(f"history: {title}", "evidence.history.head", *with_histories(make.value, listed))
     yield make.case(
         "history: an event left out, its transaction not", "evidence.bundle.field", put(events[:-1], "histories", run, "events")
+    )
+    batch = make.history(batch_name(str(goods.items["active"].gtin), "A").batch_key)
+    hidden = make.value["histories"][batch]["events"]
+    release = transaction_id(make.value, hidden[1][0])
+    listed = [
+        {**history, "events": [hidden[0], [release, *hidden[1][1:]]]} if place == batch else history
+        for place, history in enumerate(make.value["histories"])
+    ]
+    yield make.case(
+        "history: a release whose transaction is not shown",
+        None,
+        *with_histories(make.value, listed),
+        verdict="NOT_SHOWN",
+        gaps=["evidence.event.missing"],
     )
     yield make.case("history: of something that is not shown", "evidence.history.entry", put("run/zzz", "histories", run, "key"))
     yield make.case("history: a beginning left out", "evidence.history.head", put({"n": 1, "head": "ab" * 32}, "histories", run, "before"))

@@ -7,7 +7,7 @@ forged.value()                                   # histories, state, header and 
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chain import blocks, codec, merkle, state, statetree, transactions
@@ -16,6 +16,7 @@ from chain.evidenceforms import split_hashes
 from chain.interfaces import BlockContext
 from chain.proof import write_state
 from chain.statetree import MultiProof
+from tests.trace.drugs.bundle_changes import with_histories
 from tests.trace.drugs.ledgers import OneLedger
 from tests.trace.world import signing_key
 
@@ -47,6 +48,42 @@ class Forgery:
         item["envelope"] = envelope
         item["sigs"] = [codec.encode_base64(key.sign(codec.domain("tx/v1") + codec.encode(envelope)))]
 
+    def add(self, keys: Sequence[str], kind: str, body: Mapping[str, Any], *signers: str, when: tuple[int, int] | None = None) -> None:
+        """One more event in the histories of these things, signed by named keys, `when`: (height, time), that of the head unless said."""
+        model = next(item["envelope"] for item in self.bundle["transactions"] if item["envelope"]["items"]["n"] == 0)
+        first, *others = (signing_key(name) for name in signers)
+        envelope = {**model, "kind": kind, "body": dict(body), "by": first.text} | (
+            {"with": [key.text for key in others]} if others else {}
+        )
+        message = codec.domain("tx/v1") + codec.encode(envelope)
+        sigs = [codec.encode_base64(key.sign(message)) for key in (first, *others)]
+        self.bundle["transactions"].append({"envelope": envelope, "sigs": sigs, "items": []})
+        header = blocks.decode_header(codec.decode_base64(self.bundle["head"]["header"]))
+        height, time = when or (header.height, header.time)
+        for key in keys:
+            histories = self.bundle["histories"]
+            if not any(history["key"] == key for history in histories):
+                histories.append({"key": key, "before": None, "events": []})
+            (history,) = (history for history in histories if history["key"] == key)
+            history["events"] = sorted(
+                [*history["events"], [len(self.bundle["transactions"]) - 1, height, time]], key=lambda event: int(event[1])
+            )
+
+    def when(self, number: int) -> tuple[int, int]:
+        """(height, time) of a transaction."""
+        events = (event for history in self.bundle["histories"] for event in history["events"])
+        return next((height, time) for what, height, time in events if what == number)
+
+    def show(self, key: str, value: Mapping[str, Any]) -> None:
+        """An entry that the bundle did not have; whose history is that of its events."""
+        self.entries[key] = {**value, "history": {"n": 0, "head": "00" * 32}}
+
+    def _arrange(self) -> None:
+        """Histories by key, transactions by their first mention."""
+        self.bundle["histories"].sort(key=lambda history: history["key"])
+        for change in with_histories(self.bundle, self.bundle["histories"]):
+            self.bundle[change["at"][0]] = change["to"]
+
     def put_item(self, number: int, item: Mapping[str, Any], signer: str) -> None:
         """The transaction has this single item, and is signed anew."""
         data = codec.encode(item)
@@ -55,6 +92,7 @@ class Forgery:
 
     def value(self) -> dict[str, Any]:
         """The bundle, whole again."""
+        self._arrange()
         ids = [transactions.identity(codec.encode(item["envelope"])) for item in self.bundle["transactions"]]
         for history in self.bundle["histories"]:
             self._lead(history, ids)
