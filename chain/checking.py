@@ -7,7 +7,6 @@ processes for one scan would cost more than it saves.
 """
 
 import contextlib
-import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -20,7 +19,7 @@ from chain import blocks, rules, transactions
 from chain.blocks import Block
 from chain.errors import ChainError
 from chain.interfaces import Application, BlockRecord
-from chain.processes import end_with_parent
+from chain.processes import end_with_parent, helpers
 from chain.transactions import Transaction
 
 BULK = 64
@@ -170,9 +169,7 @@ class Checker:
 
     def _pool(self) -> ProcessPoolExecutor:
         if self._workers is None:
-            # spawned, not forked: this process has threads, and a fork would copy their locks
-            context = multiprocessing.get_context("spawn")
-            self._workers = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_begin_work)
+            self._workers = helpers(self._processes, _begin_work)
         return self._workers
 
     def close(self) -> None:

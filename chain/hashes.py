@@ -8,11 +8,9 @@ waiting transactions and losing branches are as they must be: for that `chain/au
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 
 from chain import blocks, codec, genesis, merkle, rules, state, transactions, work
 from chain.audit import Finding, Progress, read_best, validate_row
@@ -21,6 +19,7 @@ from chain.checking import PROCESSES
 from chain.compactrange import CompactRange
 from chain.errors import ChainError, Fault, InvalidBlock, Malformed
 from chain.interfaces import BlockRecord, Store
+from chain.processes import helpers
 from chain.replay import expect
 
 SPAN_TRANSACTIONS = 20_000
@@ -65,8 +64,7 @@ def _look(store: Store, spans: list[Span], reopen: Open | None) -> Iterator[Find
     if reopen is None:
         yield from (find_in_bodies(store, span) for span in spans)
         return
-    # spawned, not forked: this process may have threads, and a fork would copy their locks
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as workers:
+    with helpers(PROCESSES) as workers:
         yield from workers.map(partial(_open_and_find, reopen), spans)
 
 

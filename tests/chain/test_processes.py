@@ -65,3 +65,21 @@ def test_work_of_workers_that_were_killed_is_done_and_new_ones_are_started() -> 
             ]
         assert checker._pool() is not workers
     node.close()
+
+
+ECHO = """
+import os, sys
+from chain.processes import helpers
+print("main", flush=True)
+if __name__ == "__main__":
+    with helpers(2) as workers:
+        assert workers.submit(os.getpid).result() != os.getpid()
+    assert sys.modules["__main__"].helpers is helpers
+"""
+
+
+def test_a_helper_does_not_run_the_main_module_again(tmp_path: Path) -> None:
+    program = tmp_path / "main.py"
+    program.write_text(ECHO)
+    found = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(ROOT)})
+    assert found.stdout == "main\n"
