@@ -5,6 +5,7 @@ option wins over the environment, the environment over the default. A value that
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -30,6 +31,8 @@ class Setting:
     """Smallest number allowed."""
     most: int = 2**31 - 1
     """Largest number allowed."""
+    pattern: str = ""
+    """Regular expression that a text fits as a whole; empty: any text."""
 
     @property
     def variable(self) -> str:
@@ -48,6 +51,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("operator", "", "Name of whoever runs this node, where not one attester alone names it (empty: the first miner's party)"),
     Setting("anchor", "", "File with the anchor that the verifier served here pins (empty: made of this node's newest checkpoint)"),
     Setting("second_origin", "", "Address of a verifier that somebody else serves; the one served here leads to it"),
+    Setting(
+        "second_node",
+        "",
+        "Address (https://host:port) of another operator's node: devices compare its newest head with the one shown here",
+        pattern=r"(https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?)?",
+    ),
     Setting("passphrase_file", "", "File that holds the passphrase of the node's key (empty: DATA/keys/operator.passphrase)"),
     Setting("witnesses", "", "File with the witness policy (C2SP tlog-policy) of those who cosign this ledger's checkpoints (empty: none)"),
     Setting("scrub", 5, "Share of one processor, in percent, for the background check of everything on disk (0: none)", 0, 100),
@@ -127,6 +136,8 @@ def load(options: Mapping[str, str | int | None] | None = None, environment: Map
 def read(setting: Setting, raw: str | int) -> str | int:
     """The value of a setting from what somebody wrote. Raises Fault `config.setting`."""
     if isinstance(setting.default, str):
+        if setting.pattern and re.fullmatch(setting.pattern, str(raw)) is None:
+            raise Fault("config.setting", "http:// or https://, a host and perhaps a port", repr(raw)[:80], field=setting.variable)
         return str(raw)
     try:
         number = int(raw)

@@ -16,9 +16,9 @@ from trace.javascript.errors import JoiningError
 from trace.javascript.joining import join
 from trace.javascript.modules import FOLDER
 
-PAGE, DEVICE, FALLBACK, SCANS, WORKER = "page.js", "device.js", "ed25519.js", "gs1/scan.js", "worker.js"
+PAGE, DEVICE, FALLBACK, SCANS, COMPARE, WORKER = "page.js", "device.js", "ed25519.js", "gs1/scan.js", "compare.js", "worker.js"
 """Modules that others begin with: the page that can be saved, the device's check of a verdict page, signatures without WebCrypto,
-what scanners do to codes, what keeps pages for times without a network."""
+what scanners do to codes, heads of a second node, what keeps pages for times without a network."""
 
 
 def script(entry: str, language: str | None = None, addresses: Mapping[str, str] | None = None) -> str:

@@ -1,5 +1,5 @@
 /** The device's own check on a verdict page: judges the evidence that the page carries, and wins where the two differ (PROTOCOL 8). */
-import { fromBase64, hex, utf8 } from "./bytes.js";
+import { fromBase64, hex, text as textOf, utf8 } from "./bytes.js";
 import { fetched } from "./errors.js";
 import { check } from "./evidence/check.js";
 import { parseText } from "./gs1/forms.js";
@@ -79,9 +79,9 @@ async function fetchEvidence(size) {
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-/** Checks, and shows the outcome in the panel; the light above is replaced where the device finds worse, or the same in other words. */
+/** Checks the evidence of this page, and shows what it comes to. */
 async function run(panel) {
-  const { viewer, place, receipt, answer, code, light, headline } = panel.dataset;
+  const { viewer, place, receipt, answer, second } = panel.dataset;
   const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
   const anchor = firstAnchor(JSON.parse(document.getElementById("anchor").textContent));
   if (anchor === null) return;
@@ -99,11 +99,39 @@ async function run(panel) {
     panel.append(element("p", { class: "note amber" }, say("noCheck", language)));
     return;
   }
-  const found = outcome.verdict;
   if (outcome.checkpoint) {
     remember(anchor.chain, outcome.checkpoint);
     await keepEvidence(location.pathname, evidence).catch(() => null);
   }
+  show(panel, outcome, language);
+  if (!outcome.checkpoint || !second) return;
+  const heads = await askSecond(second, evidence, outcome).catch(() => ({ state: "unreachable" }));
+  if (heads.state === "contradicted") show(panel, await check(evidence, anchor, { ...question, contradicted: second }, readScan), language);
+  panel.append(headsNote(heads, second, language));
+}
+
+/** What a second node's head says about the one of this evidence: see compare.js. */
+async function askSecond(second, evidence, { checkpoint, members, keys }) {
+  const { compareWith } = await fetched(import("./compare.js")), { checkpoint: note } = JSON.parse(textOf(evidence));
+  return compareWith(second, { address: location.origin, checkpoint, note, members, keys });
+}
+
+const HEADS = { same: ["secondSame", "blue"], consistent: ["secondConsistent", "blue"], unreachable: ["secondUnreachable", "blue"],
+  unsigned: ["secondUnsigned", "amber"], unproven: ["secondUnproven", "amber"], contradicted: ["secondContradicted", "red"] };
+
+/** What is said of a second node; a proof that attesters lied can be saved, in the form that `consensus.fork` takes. */
+function headsNote({ state, proof }, node, language) {
+  const [name, light] = HEADS[state], note = element("p", { class: `note ${light}`, "data-heads": state }, say(name, language, { node }));
+  if (proof) {
+    const href = `data:application/json,${encodeURIComponent(JSON.stringify(proof))}`;
+    note.append(" ", element("a", { href, download: "contradiction.json" }, say("saveProof", language)));
+  }
+  return note;
+}
+
+/** Shows an outcome in the panel; the light above is replaced where the device finds worse, or the same in other words. */
+function show(panel, outcome, language) {
+  const { code, light, headline } = panel.dataset, found = outcome.verdict;
   panel.replaceChildren(card(outcome, language, ...banner(found, code, light, headline, language)));
   const isWorse = WORST_FIRST.indexOf(found.light) < WORST_FIRST.indexOf(light);
   if (isWorse || (found.light === light && found.code !== code)) document.querySelector(".verdict").replaceWith(lamp(outcome, language));

@@ -52,3 +52,16 @@ def test_without_a_public_address_codes_lead_to_the_server_itself() -> None:
     settings = config.load({"port": 8080}, {})
     assert settings.public_url == "http://127.0.0.1:8080"
     assert {"127.0.0.1:8080", "localhost:8080", "localhost"} <= set(settings.hosts)
+
+
+@pytest.mark.parametrize("value", ["node.example", "https://a b", "https://node.example/path", "https://a; script-src *", "javascript:x"])
+def test_a_second_node_is_an_address_and_nothing_else(value: str) -> None:
+    """It goes into a page's policy."""
+    with pytest.raises(Fault) as caught:
+        config.load({}, {"PHARMATRACE_SECOND_NODE": value})
+    assert caught.value.code == "config.setting" and caught.value.field == "PHARMATRACE_SECOND_NODE"
+
+
+@pytest.mark.parametrize("value", ["", "https://node.example", "http://127.0.0.1:8765/", "https://[2001:db8::1]:8765"])
+def test_a_second_node_by_name_or_number(value: str) -> None:
+    assert config.load({}, {"PHARMATRACE_SECOND_NODE": value}).text("second_node") == value

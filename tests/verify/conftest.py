@@ -40,12 +40,12 @@ def stage(browser: webdriver.Chrome, ledger: Ledger, examples: list[Example]) ->
 
 
 @contextmanager
-def staged(browser: webdriver.Chrome, ledger: Ledger, examples: list[Example]) -> Iterator[Scene]:
-    """The demonstration served to a browser."""
+def staged(browser: webdriver.Chrome, ledger: Ledger, examples: list[Example], second: str = "") -> Iterator[Scene]:
+    """The demonstration served to a browser; `second`: address of the node whose heads its devices compare."""
     made, certified = ledger.anchors.renew(ledger.node), ledger.node.certified
     assert made is not None and certified is not None
     now = max(int.from_bytes(line.body[:8], "big") for line in certified.lines if len(line.body) == 72) * 1000
-    liar = Liar(ledger, anchors.encode(made))
+    liar = Liar(ledger, anchors.encode(made), second)
     with serving(liar.app) as address:
         yield Scene(browser, liar, address, now, examples, json.loads(anchors.encode(made)))
 

@@ -15,6 +15,7 @@ import { leafHash, rootOf, validateBetween, validateConsistency, validateInclusi
 import { sha256 } from "../../static/verify/sha256.js";
 import { sha512 } from "../../static/verify/sha512.js";
 import { parseKey } from "../../static/verify/notes.js";
+import { TiledTree } from "../../static/verify/tiles.js";
 import { keyHash, parseMultiproof, stateKey, validateAll, valueHash } from "../../static/verify/statetree.js";
 import { verdict } from "../../static/verify/verdict/verdict.js";
 import { wordsOf } from "../../static/verify/words.js";
@@ -54,6 +55,20 @@ const evidence = async ({ bytes, bundle, change, anchor_change: anchorChange, as
     signed: assurance.signed, age_s: assurance.age_s, compared: assurance.compared,
   };
 };
+/** Inclusions and consistencies in a tree of which a node serves these tiles (place -> hex). */
+const tiled = async (tiles, size, indexes, sizes) => {
+  globalThis.fetch = async (address) => {
+    const data = tiles[address.replace("node/tile/", "")];
+    return new Response(data === undefined ? "" : unhex(data), { status: data === undefined ? 404 : 200 });
+  };
+  const tree = new TiledTree("node", size), inclusions = [], proofs = [];
+  for (const index of indexes) {
+    const { leaf, path } = await tree.inclusion(index);
+    inclusions.push([hex(leaf), path.map(hex)]);
+  }
+  for (const old of sizes) proofs.push((await tree.consistency(old)).map(hex));
+  return [inclusions, proofs];
+};
 let vectors = { bundles: {}, anchors: {} };
 
 const head = ([origin, size, root]) => ({ origin, size, root: unhex(root) });
@@ -77,6 +92,7 @@ const ANSWERS = {
     keyHash(key), value === null ? null : valueHash(utf8(value)),
   ])),
   judge: judged,
+  tiled,
   follows: (found, remembered, proof) => validateFollows(head(found), head(remembered), proof.map(unhex)),
   anchor: (value) => {
     const { hash } = anchorFrom(value);

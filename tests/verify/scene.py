@@ -50,8 +50,8 @@ class Liar:
     """A server that can be told to lie: about the verdict (`says`: what is replaced in pages), in the evidence (`tamper`), with pages
     of its own (`serves`: path -> page); or to be gone once it has answered an address that contains a text (`leaves`)."""
 
-    def __init__(self, ledger: Ledger, anchor: bytes) -> None:
-        self.app: Flask = create_app({"LEDGER": ledger, "ANCHOR": anchor})
+    def __init__(self, ledger: Ledger, anchor: bytes, second: str = "") -> None:
+        self.app: Flask = create_app({"LEDGER": ledger, "ANCHOR": anchor, "SECOND_NODE": second})
         self.honest: Flask = create_app({"LEDGER": ledger, "ANCHOR": anchor})
         self.tamper: Tamper | None = None
         self.says: tuple[str, str] | None = None

@@ -112,6 +112,7 @@ def _make_all(run: _Check, data: bytes, anchor: object) -> None:
     run.make(1, lambda: heads.validate_anchor_age(trust))
     run.make(2, lambda: heads.follow_handovers(trust))
     run.make(3, lambda: heads.validate_checkpoint(trust))
+    run.make(3, lambda: heads.validate_uncontradicted(trust))
     run.make(4, lambda: heads.measure_age(trust))
     run.make(5, lambda: heads.read_head(trust))
     if trust.header is not None:

@@ -110,6 +110,12 @@ def validate_checkpoint(trust: Trust) -> None:
     _compare(trust, found)
 
 
+def validate_uncontradicted(trust: Trust) -> None:
+    """Step 3: the asker knows of no other head that excludes this one. Raises Malformed `evidence.checkpoint.fork`."""
+    if trust.question.contradicted is not None:
+        raise Malformed("evidence.checkpoint.fork", "one ledger for everybody", trust.question.contradicted)
+
+
 def _of_checkpoint(error: Malformed | UnicodeEncodeError) -> Malformed:
     if isinstance(error, UnicodeEncodeError):
         return Malformed("evidence.checkpoint.format", "Unicode text", "a lone surrogate")

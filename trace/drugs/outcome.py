@@ -37,6 +37,8 @@ class Question:
     """`yes` or `no` to the question of an earlier verdict."""
     remembered: Checkpoint | None = None
     """The newest checkpoint of this chain that the asker has seen; None: that of the anchor."""
+    contradicted: str | None = None
+    """Who shows a head, signed by the same attesters, that provably excludes the one of the evidence (`chain/contradiction.py`)."""
 
 
 @dataclass(frozen=True, slots=True)

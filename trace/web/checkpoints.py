@@ -49,6 +49,14 @@ def newest_checkpoint(found: Ledger) -> bytes:
     return certified.note
 
 
+@bp.after_request
+def for_everybody(response: Response) -> Response:
+    """Pages of other origins may read all of this: it is public and the same for everybody, and comparing it is what it is for."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
 @bp.get("/checkpoint")
 def newest() -> Response:
     """The newest checkpoint, a signed note."""

@@ -32,6 +32,7 @@ def defaults() -> dict[str, Any]:
         "READERS": None,  # in a process that writes beside others that answer: the folder where they keep their metrics
         "PUBLIC_URL": "",  # address under which the public reaches this server; empty: as the request says
         "ANCHOR": None,  # canonical JSON of the anchor that is pinned; None: the setting `anchor`, else the node's own; empty: none
+        "SECOND_NODE": None,  # address of another operator's node whose heads devices compare; None: the setting `second_node`; empty: none
         "DEFAULT_LANGUAGE": "zh",  # for clients that ask for neither language
         "MAX_CONTENT_LENGTH": BODY_LIMIT,
         "MAX_FORM_MEMORY_SIZE": FORM_LIMIT,

@@ -25,8 +25,8 @@ bp = Blueprint("verifier", __name__)
 
 SCRIPT_TYPE = "text/javascript; charset=utf-8"
 """Media type of scripts."""
-LATER = {"fallback.js": verifier.FALLBACK, "scan.js": verifier.SCANS}
-"""File -> module that is fetched only where it is needed: signatures without WebCrypto, what scanners do to codes."""
+LATER = {"fallback.js": verifier.FALLBACK, "scan.js": verifier.SCANS, "compare.js": verifier.COMPARE}
+"""File -> module that is fetched only where needed: signatures without WebCrypto, what scanners do to codes, heads of a second node."""
 YEAR_S = 31_536_000
 """How long a script may be kept whose address carries its hash."""
 
@@ -75,6 +75,8 @@ class Panel:
     """The evidence, as it may stand inside a script element; empty where there is none now, and the device asks for it."""
     script: str
     """The check, for the page's own inline script."""
+    second: str
+    """Address of the node whose heads it compares; empty for none."""
 
 
 def panel(found: Ledger, result: ScanResult, language: str) -> Panel | None:
@@ -82,7 +84,7 @@ def panel(found: Ledger, result: ScanResult, language: str) -> Panel | None:
     pinned = anchor()
     if pinned is None or result.item is None or (result.item.gtin is None and result.item.cn_code is None):
         return None
-    return Panel(verifier.as_data(pinned.decode("utf-8")), evidence(found, result), device_script(language))
+    return Panel(verifier.as_data(pinned.decode("utf-8")), evidence(found, result), device_script(language), second_node())
 
 
 def evidence(found: Ledger, result: ScanResult) -> str:
@@ -98,8 +100,17 @@ def evidence(found: Ledger, result: ScanResult) -> str:
 
 
 def allow(response: Response, carried: Panel) -> None:
-    """Lets the page run its own script and no other inline one."""
-    response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'self' {source(carried.script)}"
+    """Lets the page run its own script and no other inline one, and ask the second node."""
+    policy = f"{POLICY}; script-src 'self' {source(carried.script)}"
+    if carried.second:
+        policy = f"{policy}; connect-src 'self' {carried.second}"
+    response.headers["Content-Security-Policy"] = policy
+
+
+def second_node() -> str:
+    """Address of the node whose heads devices compare with those of this one, without a slash at the end; empty for none."""
+    given: str | None = current_app.config["SECOND_NODE"]
+    return (load().text("second_node") if given is None else given).rstrip("/")
 
 
 @cache
@@ -131,7 +142,7 @@ def show() -> Response:
     return response
 
 
-@bp.get("/verify/<any(fallback, scan):file>.js")
+@bp.get("/verify/<any(fallback, scan, compare):file>.js")
 def later(file: str) -> Response:
     """What the device's check fetches only where it needs it."""
     return script(library(LATER[f"{file}.js"]))

@@ -73,10 +73,10 @@ class Check {
 
 /**
  * What a bundle (bytes) proves to whoever holds this anchor (a decoded value). Any bytes come to a verdict. `question`: {now ms, scan, viewer,
- * place, receipt, answer, remembered}; `readScan(text, fits)` gives the reading of a scanned text that fits (or a promise of it), or null.
+ * place, receipt, answer, remembered, contradicted: who shows a head that provably excludes this one}; `readScan(text, fits)` gives the reading of a scanned text that fits (or a promise of it), or null.
  */
 export async function check(data, anchor, question, readScan) {
-  const run = new Check({ scan: null, viewer: "consumer", place: null, receipt: null, answer: null, remembered: null, ...question });
+  const run = new Check({ scan: null, viewer: "consumer", place: null, receipt: null, answer: null, remembered: null, contradicted: null, ...question });
   try {
     await makeAll(run, data, anchor, readScan);
   } catch (error) {
@@ -96,6 +96,7 @@ async function makeAll(run, data, anchor, readScan) {
   await run.make(1, () => validateAnchorAge(trust, question.now));
   await run.make(2, () => followHandovers(trust, bundle));
   await run.make(3, () => validateCheckpoint(trust, bundle, question.remembered));
+  await run.make(3, () => demand(!question.contradicted, "evidence.checkpoint.fork", "one ledger for everybody", question.contradicted));
   await run.make(4, () => measureAge(trust, question.now));
   await run.make(5, () => readHead(trust, bundle));
   if (trust.header !== null) await lookInside(run, readScan);
@@ -173,7 +174,7 @@ async function conclude(run) {
   const found = verdict(facts, printed, asked);
   if (!refused) await run.make(12, () => undefined);
   const head = trust === null || refused ? null : trust.checkpoint;
-  return { verdict: found, facts, printed, asked, item: run.item, steps: run.steps, assurance: assuranceOf(run, age), checkpoint: head };
+  return { verdict: found, facts, printed, asked, item: run.item, steps: run.steps, assurance: assuranceOf(run, age), checkpoint: head, members: trust?.members, keys: trust?.anchor.keys };
 }
 
 /** What the verdict needs of the print; repairs count only where the ledger must confirm them. */
