@@ -85,6 +85,8 @@ class _Reader:
         if text == "{":
             self.braces.append(text)
         elif text == "}":
+            if not self.braces:
+                raise self.problem()
             self.braces.pop()
         match = _TOKEN.match(text)
         return str(match.lastgroup if match else None), text
