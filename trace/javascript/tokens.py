@@ -79,7 +79,7 @@ class _Reader:
         sign = self.source[self.place]
         if sign == "`" or (sign == "}" and self.braces and self.braces[-1] == "${"):
             return TEMPLATE, self.piece(sign)
-        if sign == "/" and self.source[self.place + 1] not in "/*" and self.wants_value():
+        if sign == "/" and self.source[self.place + 1 : self.place + 2] not in ("/", "*") and self.wants_value():
             return REGEX, self.found(_REGEX)
         text = self.found(_TOKEN)
         if text == "{":
