@@ -2790,8 +2790,9 @@ class Custody:
                 self.events.belongs(site, party)
             left = self._trace(left, shown, (run_key, party, before.purpose))
         pack = self.pack
-        need((pack.state, pack.site) == (run["state"], run["site"]), CUSTODY)
-        need(pack.state not in ("moving", "missing") or pack.shipment == run["shipment"], CUSTODY)
+        need(pack.state == run["state"], CUSTODY)
+        need(pack.state != "moving" or pack.shipment == run["shipment"], CUSTODY)
+        need(pack.state not in ("active", "dispensed") or pack.site in (None, run["site"]), CUSTODY)
         shipment = self.events.state.entries.get(f"shipment/{pack.shipment}") if pack.state == "moving" else None
         if shipment is not None:
             need((shipment["from"], shipment["to"], shipment["since"]) == (pack.sender, pack.receiver, left["since"]), CUSTODY)
@@ -2851,6 +2852,10 @@ class Custody:
         good = [pair for pair in pairs if isinstance(pair, list) and len(pair) == 2 and all(map(is_number, pair))]
         return any(start <= self.slot < end for start, end in good)
 
+    def _lies_at(self, site: Any) -> bool:
+        """Active at a site; anywhere after it was received by its tag."""
+        return self.pack.state == "active" and self.pack.site in (None, site)
+
     def _line(self, event: Shown) -> bool:
         """A line with the slot."""
         return any(self._same_batch(item) and self._has_slot(item) for item in self._items(event, "line"))
@@ -2858,7 +2863,7 @@ class Custody:
     def _send(self, event: Shown) -> str | None:
         """`drugs.ship`, `drugs.return`: active at `from`, then moving in its id."""
         body = event.transaction.body
-        need(self.pack.state == "active" and self.pack.site == body.get("from") and self._line(event), CUSTODY)
+        need(self._lies_at(body.get("from")) and self._line(event), CUSTODY)
         self.pack.state, self.pack.site, self.pack.shipment = "moving", None, event.transaction.id.hex()
         self.pack.sender, self.pack.receiver, self.pack.purpose = body.get("from"), body.get("to"), body["purpose"]
         return self.pack.sender
@@ -2874,7 +2879,7 @@ class Custody:
             if named[0] == "missing":
                 pack.state = "missing"
                 return None
-            self._arrive(self._receiver_of(body))
+            self._arrive(None)
             return None
         need(pack.state == "moving" and pack.shipment is not None and pack.shipment == body.get("shipment"), CUSTODY)
         receiver = pack.receiver
@@ -2886,14 +2891,6 @@ class Custody:
         need("missing" in found or body.get("final") is True, CUSTODY)
         pack.state, pack.site = "missing", None
         return receiver
-
-    def _receiver_of(self, body: Object) -> str | None:
-        """`to` of a shipment that the pack was not known to be in: by its entry or its transaction."""
-        name = str(body.get("shipment"))
-        for transaction in self.events.bundle.transactions:
-            if transaction.id.hex() == name:
-                return str(transaction.body.get("to"))
-        return str(self.events.state.present(f"shipment/{name}", CUSTODY)["to"])
 
     def _names(self, item: Object) -> bool:
         """A difference that names the pack by slot and tag."""
@@ -2924,8 +2921,7 @@ class Custody:
     def _loosen(self, event: Shown) -> str | None:
         """`drugs.loosen`: loose."""
         body = event.transaction.body
-        need(self.pack.state == "active" and self.pack.site == body.get("site"), CUSTODY)
-        need(self._same_batch(body) and self._has_slot(body), CUSTODY)
+        need(self._lies_at(body.get("site")) and self._same_batch(body) and self._has_slot(body), CUSTODY)
         self.pack.state, self.pack.site, self.pack.loosened = "loose", None, True
         return str(body["site"])
 
@@ -2940,7 +2936,7 @@ class Custody:
         """`drugs.dispense`: by slot and tag, dispensed at `site`."""
         body, pack = event.transaction.body, self.pack
         need(self._same_batch(body) and (body.get("slot"), body.get("tag")) == (self.slot, self.tag), CUSTODY)
-        need(pack.state == "loose" or (pack.state == "active" and pack.site == body.get("site")), CUSTODY)
+        need(pack.state == "loose" or self._lies_at(body.get("site")), CUSTODY)
         pack.state, pack.site = "dispensed", str(body.get("site"))
         return pack.site
 

@@ -64,11 +64,12 @@ class Provenance:
 
     def _validate_close(self, key: str, item: Disclosed, event: Happening) -> None:
         """A mark was taken away by regulators of all its markets. Raises Malformed `evidence.event.entry`."""
-        if item.kind == replay.CLOSE:
-            opened = next((each for each, _ in self.proven.events(key) if replay.opens(each, item)), None)
-            markets = opened.body["markets"] if opened else [""]
-            hands = self.signers.hand_of(item, event)
-            _expect(all(any(self.signers.is_regulator(party, market) for party in hands) for market in markets), "regulators' word", item)
+        if item.kind != replay.CLOSE:
+            return
+        opened = next((each for each, _ in self.proven.events(key) if replay.opens(each, item)), None)
+        hands = self.signers.hand_of(item, event) if opened else {}
+        markets = opened.body["markets"] if opened else [None]
+        _expect(all(any(self.signers.is_regulator(party, market) for party in hands) for market in markets), "regulators' word", item)
 
     def _validate_prefix(self, owner: str, time: int) -> None:
         """The owner holds a prefix that the GTIN begins with. Raises Malformed `evidence.event.prefix`."""

@@ -49,8 +49,8 @@ export class Provenance {
   validateClose(key, item, event) {
     if (item.kind !== "drugs.recall.close") return;
     const opens = ([{ kind, body }]) => kind === "drugs.recall" && at(body, "number") === at(item.body, "number");
-    const opened = this.proven.events(key).find(opens), markets = opened ? at(opened[0].body, "markets") : [""];
-    const hands = [...this.signers.handsOf(item, event).keys()];
+    const opened = this.proven.events(key).find(opens), markets = opened ? at(opened[0].body, "markets") : [null];
+    const hands = opened ? [...this.signers.handsOf(item, event).keys()] : [];
     expect(markets.every((market) => hands.some((party) => this.signers.isRegulatorOf(party, market))), "regulators' word", item);
   }
 

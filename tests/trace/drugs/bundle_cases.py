@@ -22,6 +22,8 @@ from tests.trace.drugs.bundle_forgeries import forgeries
 from tests.trace.drugs.bundle_goods import Goods, make_goods
 from tests.trace.drugs.bundle_handovers import handovers
 from tests.trace.drugs.bundle_refusals import refusals
+from tests.trace.drugs.bundle_second import make_second, second_forgeries, second_verdicts
+from tests.trace.drugs.bundle_sets import sets
 from tests.trace.drugs.bundle_verdicts import verdicts
 from trace.drugs.checking import check
 from trace.drugs.outcome import GAP, Outcome, Question
@@ -30,12 +32,15 @@ PATH = Path(__file__).resolve().parents[2] / "vectors" / "bundles.json"
 """The file."""
 
 
-def cases(goods: Goods) -> Iterator[Case]:
+def cases(goods: Goods, second: Goods) -> Iterator[Case]:
     """All cases."""
     yield from verdicts(goods)
     yield from refusals(goods)
     yield from forgeries(goods)
     yield from handovers(goods)
+    yield from sets(goods)
+    yield from second_verdicts(second)
+    yield from second_forgeries(second)
 
 
 def arriving(case: Mapping[str, Any], bundles: Mapping[str, Any]) -> bytes:
@@ -76,9 +81,9 @@ def found(outcome: Outcome) -> dict[str, Any]:
 
 def make() -> dict[str, Any]:
     """The vectors. Raises AssertionError where a case comes out other than it was written down."""
-    goods = make_goods()
-    vectors: dict[str, Any] = {"anchors": goods.anchors, "bundles": goods.bundles, "cases": []}
-    listed = list(cases(goods))
+    goods, second = make_goods(), make_second()
+    vectors: dict[str, Any] = {"anchors": goods.anchors | second.anchors, "bundles": goods.bundles | second.bundles, "cases": []}
+    listed = list(cases(goods, second))
     assert len({case.name for case in listed}) == len(listed), "each name once"
     wrong = []
     for case in listed:

@@ -21,18 +21,24 @@ class Goods:
     """A ledger, and evidence from it by name."""
 
     ledger: OneLedger
+    pinned: str = "one"
+    """The anchor that a device has pinned."""
+    early: str = "early"
+    """One from before: attesters who lie have signed another head of the size of the newer one."""
     anchors: dict[str, Any] = field(default_factory=dict)
     bundles: dict[str, Any] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
+    places: dict[str, str | None] = field(default_factory=dict)
 
     def add(self, name: str, item: Item, place: str | None = None) -> None:
         """Evidence for an item."""
-        self.items[name] = item
+        self.items[name], self.places[name] = item, place
         self.bundles[name] = codec.decode(self.ledger.bundle(item, place), 12)
 
     def ask(self, name: str | None = None, **changed: Any) -> Mapping[str, Any]:
         """A question now; `name`: the scan is the code of that evidence, with the expiry of the batch."""
-        scan = None if name is None else path_of(self.items[name])
+        item = None if name is None else self.items[name]
+        scan = None if item is None else item.cn_code or path_of(item)
         parts = {
             "now": self.ledger.clock.now(), "scan": scan, "viewer": "consumer", "place": None, "receipt": None, "answer": None,
             "remembered": None,
@@ -40,15 +46,15 @@ class Goods:
         return {**parts, **changed}
 
 
-class _Market:
+class Market:
     """Steps that settle one by one, so that every event has a block of its own."""
 
     def __init__(self, ledger: OneLedger) -> None:
         self.ledger, self.trade = ledger, ledger.trade
 
-    def do(self, kind: str, body: Mapping[str, Any], signer: str, **changed: Any) -> str:
+    def do(self, kind: str, body: Mapping[str, Any], *signers: str, **changed: Any) -> str:
         """A transaction in a block of its own; its id."""
-        item = self.trade.do(kind, body, signer, **changed)
+        item = self.trade.world.do(kind, body, *signers, **changed)
         self.ledger.settle()
         return item.id.hex()
 
@@ -64,15 +70,15 @@ class _Market:
         """Goods leave."""
         return self.do("drugs.ship", ship_body(way), signer, items=items)
 
-    def take(self, shipment: str, signer: str, *items: Mapping[str, Any], final: bool = False) -> None:
+    def take(self, shipment: str, signer: str, *items: Mapping[str, Any], final: bool = False, checked: bool = True, **more: Any) -> None:
         """Goods arrive."""
-        self.do("drugs.receive", {"shipment": shipment, "checked": True, "final": final}, signer, items=items)
+        self.do("drugs.receive", {"shipment": shipment, "checked": checked, "final": final}, signer, items=items, **more)
 
 
 def make_goods() -> Goods:
     """The market, and one bundle for each thing that the cases need."""
     ledger = make_ledger()
-    market = _Market(ledger)
+    market = Market(ledger)
     market.do("drugs.product", product_body(), "maker/line")
     for lot, count in (("A", 100), ("B", 40), ("L", 40), ("P", 40)):
         market.make(lot, count)
@@ -86,7 +92,7 @@ def make_goods() -> Goods:
     return goods
 
 
-def _deliver(market: _Market) -> None:
+def _deliver(market: Market) -> None:
     first = market.send((PLANT, NORTH), "maker/line", line("A", (0, 80)), line("B", (0, 20)), line("L", (0, 40)), line("P", (0, 20)))
     market.take(first, "north/desk", line("A", (0, 80)), line("B", (0, 20)), line("L", (0, 40)), line("P", (0, 20)))
     second = market.send((NORTH, BRIDGE), "north/desk", line("A", (0, 30)), line("B", (0, 10)), line("P", (0, 10)))
@@ -102,7 +108,7 @@ def _deliver(market: _Market) -> None:
     market.do("drugs.return", return_body((BRIDGE, NORTH)), "bridge/till", items=[line("A", (20, 25))])
 
 
-def _sell(market: _Market) -> None:
+def _sell(market: Market) -> None:
     trade = market.trade
     for site, lot, slot, receipt in ((BRIDGE, "A", 3, RECEIPT), (BRIDGE, "A", 5, None), (HILLSIDE, "L", 7, None)):
         trade.dispense(site, lot, slot, receipt=receipt)

@@ -26,13 +26,13 @@ class Maker:
     def case(self, title: str, code: str | None, *change: Change, verdict: str = REFUSED, **changed: Any) -> Case:
         """A changed bundle."""
         ask = self.goods.ask(self.name, **{**HERE, **changed.pop("ask", {})})
-        return Case(title, self.name, ask, verdict, code, change=change, **changed)
+        return Case(title, self.name, ask, verdict, code, change=change, **{"anchor": self.goods.pinned, **changed})
 
     def forged(self, title: str, code: str | None, forge: Callable[[Forgery], None], **changed: Any) -> Case:
         """A bundle that lying attesters have signed."""
         forgery = Forgery(self.goods.ledger, self.value)
         forge(forgery)
-        return self.case(title, code, *difference(self.value, forgery.value()), anchor="early", **changed)
+        return self.case(title, code, *difference(self.value, forgery.value()), anchor=self.goods.early, **changed)
 
     def at(self, key: str) -> int:
         """Number of an entry."""

@@ -39,14 +39,30 @@ class Forgery:
         """Number of the last transaction of a kind."""
         return max(number for number, item in enumerate(self.bundle["transactions"]) if item["envelope"]["kind"] == kind)
 
-    def resign(self, number: int, signer: str, *, body: Mapping[str, Any] | None = None, **changed: Any) -> None:
-        """Changes fields of an envelope, or of its body, and signs it with a named key."""
+    def number(self, kind: str, **body: Any) -> int:
+        """Number of the first transaction of a kind whose body says so."""
+        listed = (item["envelope"] for item in self.bundle["transactions"])
+        return next(
+            place for place, found in enumerate(listed)
+            if found["kind"] == kind and all(found["body"].get(name) == value for name, value in body.items())
+        )  # fmt: skip
+
+    def tell(self, key: str, *numbers: int) -> None:
+        """A history of transactions that the bundle shows elsewhere."""
+        self.bundle["histories"].append({"key": key, "before": None, "events": [[number, *self.when(number)] for number in numbers]})
+
+    def resign(self, number: int, *signers: str, body: Mapping[str, Any] | None = None, **changed: Any) -> None:
+        """Changes fields of an envelope, or of its body, and signs it with named keys, the first as `by`."""
         item = self.bundle["transactions"][number]
-        key = signing_key(signer)
+        key, *others = (signing_key(name) for name in signers)
         envelope = {**item["envelope"], **changed, "by": changed.get("by", key.text)}
+        envelope.pop("with", None)
+        if others:
+            envelope["with"] = [other.text for other in others]
         envelope["body"] = {**envelope["body"], **(body or {})}
         item["envelope"] = envelope
-        item["sigs"] = [codec.encode_base64(key.sign(codec.domain("tx/v1") + codec.encode(envelope)))]
+        message = codec.domain("tx/v1") + codec.encode(envelope)
+        item["sigs"] = [codec.encode_base64(each.sign(message)) for each in (key, *others)]
 
     def add(self, keys: Sequence[str], kind: str, body: Mapping[str, Any], *signers: str, when: tuple[int, int] | None = None) -> None:
         """One more event in the histories of these things, signed by named keys, `when`: (height, time), that of the head unless said."""

@@ -156,10 +156,10 @@ def anchor_value(found: Anchor) -> Any:
     return codec.decode(anchor.encode(found))
 
 
-def make_ledger(operators: int = 1, document: Value | None = None) -> OneLedger:
+def make_ledger(operators: int = 1, document: Value | None = None, parties: Sequence[str] = PARTIES) -> OneLedger:
     """Parties and keys enrolled; nothing registered or made yet."""
     ledger = OneLedger(document or founding(operators))
-    make_world(PARTIES, ledger.trade.world)
+    make_world(parties, ledger.trade.world)
     ledger.settle()
     return ledger
 
