@@ -68,8 +68,9 @@ class Provenance:
             return
         opened = next((each for each, _ in self.proven.events(key) if replay.opens(each, item)), None)
         hands = self.signers.hand_of(item, event) if opened else {}
-        markets = opened.body["markets"] if opened else [None]
-        _expect(all(any(self.signers.is_regulator(party, market) for party in hands) for market in markets), "regulators' word", item)
+        markets = opened.body["markets"] if opened else ()
+        good = opened and all(any(self.signers.is_regulator(party, market) for party in hands) for market in markets)
+        _expect(bool(good), "regulators' word", item)
 
     def _validate_prefix(self, owner: str, time: int) -> None:
         """The owner holds a prefix that the GTIN begins with. Raises Malformed `evidence.event.prefix`."""

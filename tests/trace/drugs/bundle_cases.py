@@ -22,7 +22,8 @@ from tests.trace.drugs.bundle_forgeries import forgeries
 from tests.trace.drugs.bundle_goods import Goods, make_goods
 from tests.trace.drugs.bundle_handovers import handovers
 from tests.trace.drugs.bundle_refusals import refusals
-from tests.trace.drugs.bundle_second import make_second, second_forgeries, second_verdicts
+from tests.trace.drugs.bundle_second import make_second
+from tests.trace.drugs.bundle_second_cases import second_forgeries, second_verdicts
 from tests.trace.drugs.bundle_sets import sets
 from tests.trace.drugs.bundle_verdicts import verdicts
 from trace.drugs.checking import check
