@@ -56,12 +56,16 @@ class Scenario:
 
     def sign(self, name: str, kind: str, body: dict[str, Any], **more: Any) -> transactions.Transaction:
         """A signed transaction."""
+        self.seqs[name] = self.last(name) + 1
+        salt = hashlib.sha256(f"{name}/{self.seqs[name]}".encode()).digest()[:16]
+        return transactions.sign(Draft(self.node.chain_hex, kind, body, self.seqs[name], self.start, salt, **more), key_of(name))
+
+    def last(self, name: str) -> int:
+        """The last number that a key has used."""
         if name not in self.seqs:
             window = self.node.view().get(state_key("seq", key_of(name).text))
             self.seqs[name] = window["high"] if window else 0
-        self.seqs[name] += 1
-        salt = hashlib.sha256(f"{name}/{self.seqs[name]}".encode()).digest()[:16]
-        return transactions.sign(Draft(self.node.chain_hex, kind, body, self.seqs[name], self.start, salt, **more), key_of(name))
+        return self.seqs[name]
 
     def do(self, name: str, kind: str, body: dict[str, Any]) -> None:
         """Signs and submits a transaction that must be accepted."""

@@ -1,8 +1,10 @@
 """A ledger with many sold packs, to scan."""
 
 import json
+import multiprocessing
 import random
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from chain.node import Receipt
@@ -13,6 +15,7 @@ from tests.bench.scenario import (
     GTIN,
     PACKS_PER_SHIPMENT,
     PHARMACIES,
+    Scenario,
     add_batch,
     make_scenario,
     open_scenario,
@@ -24,8 +27,39 @@ from trace.drugs.packstore import PackStore
 from trace.gs1.digitallink import build
 from trace.gs1.item import pack
 
-SLICE = 4_000
-"""Transactions that are handed to the node together."""
+ROUNDS = 180
+"""Rounds that are signed together, in a process beside the node: its clients."""
+
+
+class Clients:
+    """Those who sign: a process that signs what happens to one batch, some rounds ahead of the node."""
+
+    def __init__(self, scenario: Scenario, lot: str, packs: PackList) -> None:
+        for name in ("maker", *(f"shop{number}" for number in range(PHARMACIES))):
+            scenario.last(name)  # asked here: the process that is forked off must not touch the store
+        self._scenario = scenario
+        self._end, other = multiprocessing.Pipe(duplex=False)
+        self._process = multiprocessing.get_context("fork").Process(target=_sign, args=(other, scenario, lot, packs), daemon=True)
+        self._process.start()
+        other.close()
+
+    def next(self) -> list[bytes | Transaction]:
+        """The carriers of ROUNDS rounds, or of those that the batch still has."""
+        carriers, self._scenario.seqs = self._end.recv()
+        return list(carriers)
+
+    def end(self) -> None:
+        """Nothing more is asked of them."""
+        self._process.kill()
+        self._process.join()
+        self._end.close()
+
+
+def _sign(end: Connection, scenario: Scenario, lot: str, packs: PackList) -> None:
+    last = BATCH_PACKS // PACKS_PER_SHIPMENT
+    for begin in range(0, last, ROUNDS):
+        rounds = range(begin, min(begin + ROUNDS, last))
+        end.send(([carrier for number in rounds for carrier in round_of(scenario, lot, packs, number)], scenario.seqs))
 
 
 class Sold:
@@ -34,7 +68,7 @@ class Sold:
     def __init__(self, folder: Path, events: int) -> None:
         self.packs = PackStore(FolderBlobs(folder / "blobs"), folder / "marks")
         self._chance = random.Random(7)
-        self._made: PackList | None = None
+        self._clients: Clients | None = None
         self.events = 0
         """Events made by this object."""
         self.submitting = 0.0
@@ -51,29 +85,23 @@ class Sold:
 
     def grow(self, events: int) -> None:
         """Adds events until there are so many, mined."""
-        waiting: list[bytes | Transaction] = []
         while self.events < events:
-            if self._made is None or (self.rounds + 1) * PACKS_PER_SHIPMENT > BATCH_PACKS:
-                self._submit(waiting)
-                waiting = []
-                self._add_lot()
-            waiting += round_of(self.scenario, self.lots[-1], self._batch(), self.rounds)
-            self.events, self.rounds = self.events + PACKS_PER_SHIPMENT + 2, self.rounds + 1
-            if len(waiting) >= SLICE:
-                self._submit(waiting)
-                waiting = []
-        self._submit(waiting)
+            if self._clients is None or (self.rounds + 1) * PACKS_PER_SHIPMENT > BATCH_PACKS:
+                self._clients = self._add_lot()
+            carriers = self._clients.next()
+            self.rounds += len(carriers) // (PACKS_PER_SHIPMENT + 2)
+            self.events += len(carriers)
+            self._submit(carriers)
         self.scenario.node.mine()
 
-    def _add_lot(self) -> None:
+    def _add_lot(self) -> Clients:
+        if self._clients is not None:
+            self._clients.end()
         self.scenario.start, self.rounds = self.scenario.node.clock.now(), 0
         self.lots.append(f"L{len(self.lots) + 1}")
-        self._made = add_batch(self.scenario, self.lots[-1])
-        self.packs.add(self._made.tree)
-
-    def _batch(self) -> PackList:
-        assert self._made is not None
-        return self._made
+        made = add_batch(self.scenario, self.lots[-1])
+        self.packs.add(made.tree)
+        return Clients(self.scenario, self.lots[-1], made)
 
     def _submit(self, waiting: list[bytes | Transaction]) -> None:
         begin = time.process_time()
