@@ -29,7 +29,7 @@ export const TEXTS = {
   operator: ["仅凭 {parties} 的一家之言", "by the word of {parties} alone"],
   consortium: ["由 {parties} 共同确认", "by {parties} together"],
   nobody: ["没有", "by nobody"],
-  witnesses: ["{seen} 个见证人(需要 {needed})", "{seen} witnesses ({needed} needed)"],
+  witnesses: ["{seen} 个见证人(需要 {needed})", "by {seen}, {needed} needed"],
   ageOf: ["{age}前", "{age} ago"],
   unknown: ["不明", "unknown"],
   sameHead: ["延续本机上次所见的账本", "continues the ledger that this device saw before"],

@@ -38,12 +38,18 @@ export function reasons({ verdict, asked }, language) {
   return element("ul", { class: "rows" }, ...rows);
 }
 
+/** A name in the language, or in the other one. */
+function nameOf(names = {}, language) {
+  return names[language] ?? Object.values(names)[0];
+}
+
 /** On whose word the verdict rests. */
 export function assurance({ assurance: found, item, facts }, language) {
-  const { signed, complete, parties, witnesses: [seen, needed], age_s: age, compared } = found;
+  const { signed, complete, parties, names, witnesses: [seen, needed], age_s: age, compared } = found;
+  const whose = parties.map((gln) => { const name = nameOf(names[gln], language); return name ? `${name} (${gln})` : gln; }).join(", ");
   const rows = [
     ["signed", say(signed ? "signedYes" : "signedNo", language)],
-    ["complete", complete ? say(complete, language, { parties: parties.join(", ") }) : say("nobody", language)],
+    ["complete", complete ? say(complete, language, { parties: whose }) : say("nobody", language)],
     ["witnessed", needed ? say("witnesses", language, { seen, needed }) : say("nobody", language)],
     ["age", age === null ? say("unknown", language) : say("ageOf", language, { age: words.age(age, language) })],
     ["compared", say(compared ? "sameHead" : "newHead", language)],
@@ -61,6 +67,7 @@ export function steps(outcome, language) {
     const fold = element("details", { class: "fold", "data-step": step.number, "data-state": step.state },
       element("summary", {}, element("span", { class: `chip ${light}` }, `${SIGNS[step.state]} ${say(step.state, language)}`), ` ${step.number}. ${pick(title, language)}`),
       element("p", { class: "small" }, pick(about, language)),
+      step.code && element("p", {}, words.refusal(step.code)[language]),
       step.code && element("p", { class: "small" }, element("code", {}, step.code), step.found ? ` ${step.found}` : ""));
     if (step.state === "refused") fold.open = true;
     return element("li", {}, fold);
@@ -84,7 +91,7 @@ export function card(outcome, language, ...above) {
   return element("section", { class: "card", "data-device": outcome.verdict.code, "data-light": outcome.verdict.light },
     element("h2", {}, say(refused ? "failed" : "checked", language)),
     ...above,
-    first ? element("p", { class: `note ${LIGHT_OF_STEP[first.state]}` }, `${first.number}. ${pick(STEP_TEXTS[first.number][0], language)}: ${say(first.state, language)} (${first.code})`) : null,
+    first ? element("p", { class: `note ${LIGHT_OF_STEP[first.state]}` }, `${first.number}. ${pick(STEP_TEXTS[first.number][0], language)}: ${say(first.state, language)}. ${words.refusal(first.code)[language]} (${first.code})`) : null,
     assurance(outcome, language),
     allSteps(outcome, language, first));
 }

@@ -1,5 +1,5 @@
 /** Verdicts in words, Chinese and English (DOMAIN 10.3, 4); the mirror of trace/drugs/words.py. Values are plain text: whoever shows them escapes. */
-import { PHRASES, CUSTODY, QUESTIONS, NO_ANSWERS, LIGHTS, WHY, WHAT, STEPS } from "./phrases.js";
+import { PHRASES, CUSTODY, QUESTIONS, NO_ANSWERS, LIGHTS, WHY, WHAT, STEPS, REFUSALS, ADVICE } from "./phrases.js";
 
 const HOUR_S = 3_600, DAY_S = 86_400;
 const AUDIENCES = { consumer: ["", "consumer"], distributor: ["", "member", "distributor"] };
@@ -32,6 +32,12 @@ export function question(asked) {
 /** A light's word; the words of a button. */
 export const light = (name) => both(LIGHTS[name]);
 export const step = (name) => both(STEPS[name]);
+
+/** What a code of a step says, and what to do about it. */
+export function refusal(code) {
+  const [zh, en, place] = REFUSALS[code], advice = both(ADVICE[place]);
+  return { zh: `${zh}${advice.zh}`, en: `${en} ${advice.en}` };
+}
 
 /** All words of a verdict. */
 export function wordsOf(verdict, viewer, custodyParams) {
@@ -72,6 +78,6 @@ function valuesOf(params, language) {
 /** A duration in the largest unit of which there are two at least. */
 export function age(seconds, language) {
   const units = language === "zh" ? ["天", "小时", "分钟"] : ["days", "hours", "minutes"];
-  const place = seconds >= 2 * DAY_S ? 0 : seconds >= 2 * HOUR_S ? 1 : 2;
-  return `${Math.max(Math.floor(seconds / [DAY_S, HOUR_S, 60][place]), 1)} ${units[place]}`;
+  const place = seconds >= 2 * DAY_S ? 0 : seconds >= 2 * HOUR_S ? 1 : 2, count = Math.max(Math.floor(seconds / [DAY_S, HOUR_S, 60][place]), 1);
+  return `${count} ${count === 1 ? units[place].replace(/s$/, "") : units[place]}`;
 }

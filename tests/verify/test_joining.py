@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.verify.node import RUNNER, ask
+from tests.verify.phrases import ELSEWHERE
 from tests.verify.test_evidence import altered_cases
 from trace import verifier
+from trace.drugs.evidence_codes import CODES
 from trace.javascript import modules
 from trace.javascript.errors import JoiningError
 from trace.javascript.joining import Joining, join, short_names
@@ -86,6 +88,12 @@ def test_the_same_sources_give_the_same_script(entry: str) -> None:
     one, other = verifier.script(entry), verifier.script(entry)
     assert one == other
     assert spelled(tokens(one)) == spelled(tokens(spelled(tokens(one))))
+
+
+@pytest.mark.parametrize("language", modules.LANGUAGES)
+def test_names_of_words_are_in_every_language(language: str) -> None:
+    text = verifier.script(verifier.PAGE, language)
+    assert all(f'"{code}"' in text for code in CODES if code not in ELSEWHERE)
 
 
 @pytest.mark.parametrize("language", modules.LANGUAGES)

@@ -124,12 +124,20 @@ def promise(found: Assurance, *, chinese: bool) -> Iterator[str]:
         if found.compared
         else ("未与记住的账头比对", "not compared with a head remembered")
     )
+    zh, en = ([called(found, gln, language) for gln in found.parties] for language in ("zh", "en"))
     told = (
-        (signed[0], f"完整性凭{whose[0]}:{'、'.join(found.parties)}", f"旁证 {seen}/{named}(需 {needed})", age[0], compared[0]),
-        (signed[1], f"complete by the word of {whose[1]}: {', '.join(found.parties)}", f"witnesses {seen} of {named}, {needed} needed",
+        (signed[0], f"完整性凭{whose[0]}:{'、'.join(zh)}", f"旁证 {seen}/{named}(需 {needed})", age[0], compared[0]),
+        (signed[1], f"complete by the word of {whose[1]}: {', '.join(en)}", f"witnesses {seen} of {named}, {needed} needed",
          age[1], compared[1]),
     )  # fmt: skip
     yield "  " + ("; ".join(told[1]) if not chinese else ";".join(told[0]))
+
+
+def called(found: Assurance, gln: str, language: str) -> str:
+    """A party by its name and number."""
+    names = found.names.get(gln, {})
+    name = names.get(language) or next(iter(names.values()), None)
+    return f"{name} ({gln})" if name else gln
 
 
 # --- anchors -----------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from chain.anchor import CONSORTIUM
 from chain.disclosed import validate_signatures
 from chain.errors import Malformed
+from chain.interfaces import Value
 from chain.proof import validate_history, validate_state, validate_times
 from trace.drugs import facts as known
 from trace.drugs import heads
@@ -234,13 +235,24 @@ def _conclude(run: _Check) -> Outcome:
 def _assurance(run: _Check, age: int | None, *, refused: bool) -> Assurance:
     trust = run.trust
     if trust is None or trust.support is None or refused:
-        return Assurance(False, None, (), (0, 0, 0), None, False)
+        return Assurance(False, None, (), {}, (0, 0, 0), None, False)
     policy, support = trust.anchor.witnesses, trust.support
     return Assurance(
         signed=run.facts.run is not None and not run.gap_in(frozenset({8, 9, 10})),
         complete="consortium" if len(trust.members) >= CONSORTIUM else "operator",
         parties=tuple(support.attesters),
+        names={gln: names for gln in support.attesters if (names := _names_of(trust.bundle.document, run.proven, gln)) is not None},
         witnesses=(len(support.witnesses), policy.k, len(policy.witnesses)),
         age_s=age,
         compared=trust.compared,
     )
+
+
+def _names_of(document: Value, proven: Proven | None, gln: str) -> Value | None:
+    """What a party is called, by the genesis document or by its entry."""
+    for regulator in document["regulators"]:
+        if regulator["gln"] == gln:
+            names: Value = regulator["names"]
+            return names
+    party = proven.entries.get(f"party/{gln}") if proven else None
+    return party["names"] if party else None

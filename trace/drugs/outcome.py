@@ -1,11 +1,12 @@
 """What is asked of evidence, and what it comes to (PROTOCOL §8)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chain.checkpoint import Checkpoint
 from trace.drugs.case import CONSUMER, Asked, Printed
-from trace.drugs.facts import Facts
+from trace.drugs.facts import Facts, Text
 from trace.drugs.plain import dump
 from trace.drugs.verdict import Verdict
 from trace.gs1.item import Item
@@ -67,6 +68,8 @@ class Assurance:
     """By whose word nothing is left out: `operator` or `consortium`; None where the evidence was refused."""
     parties: tuple[str, ...]
     """The attesters that cosigned."""
+    names: Mapping[str, Text]
+    """GLN of those of them that the evidence names -> names by language."""
     witnesses: tuple[int, int, int]
     """(seen, needed, named by the anchor)."""
     age_s: int | None

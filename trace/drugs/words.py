@@ -129,4 +129,5 @@ def _age(seconds: int, language: str) -> str:
     for unit, zh, en in ((DAY_S, "天", "days"), (HOUR_S, "小时", "hours")):
         if seconds >= 2 * unit:
             return f"{seconds // unit} {zh if language == 'zh' else en}"
-    return f"{max(seconds // 60, 1)} {'分钟' if language == 'zh' else 'minutes'}"
+    minutes = max(seconds // 60, 1)
+    return f"{minutes} {'分钟' if language == 'zh' else 'minute' if minutes == 1 else 'minutes'}"

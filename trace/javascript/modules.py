@@ -77,16 +77,17 @@ def parsed(name: str, language: str | None) -> Module:
 
 
 def in_language(row: list[Token], wanted: int) -> list[Token]:
-    """A module of words with the texts of one language; the others are empty."""
+    """A module of words with the texts of one language; the others are empty. A text before a colon is a name."""
     found, lists = [], [[0]]
-    for token in row:
+    for token, after in zip(row, [*row[1:], None], strict=True):
+        is_name = after is not None and after.text == ":"
         if token.text in ("[", "{", "("):
             lists.append([0])
         elif token.text in ("]", "}", ")"):
             lists.pop()
         elif token.text == ",":
             lists[-1][0] += 1
-        elif token.kind == TEXT and lists[-1][0] < COLUMNS and lists[-1][0] % len(LANGUAGES) != wanted:
+        elif token.kind == TEXT and not is_name and lists[-1][0] < COLUMNS and lists[-1][0] % len(LANGUAGES) != wanted:
             token = Token(TEXT, '""', token.breaks)
         found.append(token)
     return found

@@ -182,17 +182,24 @@ function printedOf({ kind, lot, expiry, expiry_month_only, doubts = [] }) {
   return { kind, lot, expiry, expiry_month_only, repairs: doubts, unique: true };
 }
 
+/** What parties are called, by the genesis document or by their entries. */
+function namesOf({ bundle: { document }, proven }, parties) {
+  const named = (gln) => document.regulators.find((each) => each.gln === gln)?.names ?? proven?.entries.get(`party/${gln}`)?.names;
+  return Object.fromEntries(parties.map((gln) => [gln, named(gln)]).filter(([, names]) => names));
+}
+
 /** On whose word the verdict rests. */
 function assuranceOf(run, age) {
   const { trust, facts } = run;
   if (trust === null || trust.support === null || run.refused) {
-    return { signed: false, complete: null, parties: [], witnesses: [0, 0, 0], age_s: null, compared: false };
+    return { signed: false, complete: null, parties: [], names: {}, witnesses: [0, 0, 0], age_s: null, compared: false };
   }
   const { anchor, support, compared } = trust;
   return {
     signed: facts.run !== null && !run.lacks(UNSIGNED),
     complete: anchor.assurance,
     parties: Object.keys(support.attesters),
+    names: namesOf(run, Object.keys(support.attesters)),
     witnesses: [support.witnesses, anchor.witnesses.k, anchor.witnesses.keys.length],
     age_s: age,
     compared,
