@@ -94,7 +94,8 @@ async function run(panel) {
     now: Date.now(), scan: scannedText(), viewer, place: place || null, answer: answer || null, remembered: known,
     receipt: (await ownReceipt().catch(() => null)) || receipt || null,
   };
-  const outcome = await check(evidence, anchor, question, readScan).catch(() => null);
+  const start = performance.now(), outcome = await check(evidence, anchor, question, readScan).catch(() => null);
+  performance.measure("check", { start });
   if (outcome === null) {
     panel.append(element("p", { class: "note amber" }, say("noCheck", language)));
     return;
