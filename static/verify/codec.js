@@ -15,6 +15,33 @@ export function encode(value, depth = DEPTH_LIMIT) {
 
 /** The canonical text of a value made of objects, arrays, texts, safe integers, booleans and null; refuses `codec.*`. */
 export function write(value, depth = DEPTH_LIMIT) {
+  return isInOrder(value, depth) ? JSON.stringify(value) : spell(value, depth);
+}
+
+const names = new Set();
+
+/** Does the browser's own writer, many times faster, give the canonical text? Where in doubt, no. */
+function isInOrder(value, depth) {
+  const type = typeof value;
+  if (type === "string") return !LONE_SURROGATE.test(value);
+  if (type !== "object") return type === "boolean" || Number.isSafeInteger(value);
+  if (value === null) return true;
+  if (depth <= 0) return false;
+  if (Array.isArray(value)) return value.every((item) => isInOrder(item, depth - 1));
+  let last = "";
+  for (const name of Object.keys(value)) {
+    if (name <= last || !isName(name) || !isInOrder(value[name], depth - 1)) return false;
+    last = name;
+  }
+  return true;
+}
+
+function isName(name) {
+  return names.has(name) || (NAME.test(name) && names.add(name));
+}
+
+/** As `write`, for what is in any order, or has no canonical form. */
+function spell(value, depth) {
   if (typeof value === "string") {
     demand(!LONE_SURROGATE.test(value), "codec.surrogate", "Unicode text", "a lone surrogate");
     return JSON.stringify(value);
@@ -26,10 +53,10 @@ export function write(value, depth = DEPTH_LIMIT) {
   if (value === null || typeof value === "boolean") return String(value);
   demand(typeof value === "object", "codec.type", "a JSON value", typeof value);
   demand(depth > 0, "codec.depth", "fewer levels", "deeper nesting");
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, depth - 1)).join(",")}]`;
-  const names = Object.keys(value).sort();
-  for (const name of names) demand(NAME.test(name), "codec.name", "a-z 0-9 _", name);
-  return `{${names.map((name) => `"${name}":${write(value[name], depth - 1)}`).join(",")}}`;
+  if (Array.isArray(value)) return `[${value.map((item) => spell(item, depth - 1)).join(",")}]`;
+  const sorted = Object.keys(value).sort();
+  for (const name of sorted) demand(NAME.test(name), "codec.name", "a-z 0-9 _", name);
+  return `{${sorted.map((name) => `"${name}":${spell(value[name], depth - 1)}`).join(",")}}`;
 }
 
 /** The value whose canonical JSON is `data` (bytes). Refuses `codec.json`, `.canonical`, and what has no canonical form. */

@@ -2,7 +2,7 @@
 import { fromBase64, hex, text as textOf, utf8 } from "./bytes.js";
 import { fetched } from "./errors.js";
 import { check } from "./evidence/check.js";
-import { parseText } from "./gs1/forms.js";
+import { readAddress } from "./gs1/address.js";
 import { prepareKeys, publicOf } from "./keys.js";
 import { firstAnchor, keepEvidence, remember, remembered } from "./memory.js";
 import { domain, sha256 } from "./sha256.js";
@@ -28,17 +28,9 @@ function scannedText() {
 
 /** The reading of a text that the evidence is about: as it stands, or with what scanners do to codes, which is fetched only then. */
 async function readScan(text, fits) {
-  const item = exactly(text);
+  const item = readAddress(text);
   if (item !== null && fits(item)) return item;
   return (await fetched(import("./gs1/scan.js"))).readFitting(text, fits);
-}
-
-function exactly(text) {
-  try {
-    return parseText(text);
-  } catch {
-    return null;
-  }
 }
 
 /** The evidence in this page, or null. The page spells `<` as `\\u003c`, which canonical JSON never does. */
@@ -60,7 +52,7 @@ async function findEvidence(known) {
 
 /** Fetches, before the evidence, what judging it may need beside this script: once the evidence is here, the network may go. */
 function prepare(text) {
-  const item = exactly(text), isPlain = item !== null && !/[a-z]/.test(`${item.lot ?? ""}${item.serial ?? ""}`);
+  const item = readAddress(text), isPlain = item !== null && !/[a-z]/.test(`${item.lot ?? ""}${item.serial ?? ""}`);
   return Promise.allSettled([prepareKeys(), isPlain ? null : import("./gs1/scan.js")]);
 }
 

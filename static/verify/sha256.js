@@ -37,9 +37,9 @@ function compress(state, view, block) {
   let [a, b, c, d, e, f, g, h] = state;
   for (let t = 0; t < 64; t++) {
     const large = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const first = (h + large + ((e & f) ^ (~e & g)) + ROUNDS[t] + words[t]) | 0;
+    const first = (h + large + (g ^ (e & (f ^ g))) + ROUNDS[t] + words[t]) | 0;
     const small = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const second = (small + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const second = (small + ((a & (b | c)) | (b & c))) | 0;
     h = g; g = f; f = e; e = (d + first) | 0; d = c; c = b; b = a; a = (first + second) | 0;
   }
   state[0] += a; state[1] += b; state[2] += c; state[3] += d; state[4] += e; state[5] += f; state[6] += g; state[7] += h;

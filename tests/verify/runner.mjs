@@ -8,7 +8,9 @@ import { check } from "../../static/verify/evidence/check.js";
 import { followHandovers } from "../../static/verify/evidence/handovers.js";
 import { DEMANDS } from "../../static/verify/evidence/signers.js";
 import { Refused } from "../../static/verify/errors.js";
-import { itemWith } from "../../static/verify/gs1/forms.js";
+import { readAddress } from "../../static/verify/gs1/address.js";
+import { parseText } from "../../static/verify/gs1/forms.js";
+import { itemWith } from "../../static/verify/gs1/item.js";
 import { alternatives, isSameThing, read, readFitting, resolve } from "../../static/verify/gs1/scan.js";
 import { verify, validateAllowed } from "../../static/verify/keys.js";
 import { leafHash, rootOf, validateBetween, validateConsistency, validateInclusion } from "../../static/verify/merkle.js";
@@ -26,6 +28,14 @@ const readings = (text, hosts, reference) => {
   const found = read(text, hosts, reference);
   const { diagnosis, problem, hostKnown, candidates } = found;
   return { diagnosis, problem, host_known: hostKnown, candidates, alternatives: alternatives(found) };
+};
+
+const exactly = (text) => {
+  try {
+    return parseText(text);
+  } catch {
+    return null;
+  }
 };
 
 const judged = async (data, members, keys, now) => {
@@ -108,6 +118,7 @@ const ANSWERS = {
     return trust.members;
   },
   read: readings,
+  address: (text) => [readAddress(text), exactly(text)],
   resolve: (text, hosts, reference, known) => {
     const items = known.map(itemWith);
     return resolve(read(text, hosts, reference), (item) => items.some((one) => isSameThing(one, item)));

@@ -274,3 +274,49 @@ def test_the_phrases_of_the_browser_are_those_of_python() -> None:
 def test_any_text_reads(text: str) -> None:
     found = ask([["read", text, [], 2026]])[0]
     assert found["diagnosis"] in ("NOT_A_MEDICINE_CODE", "SCANNER_FAULT", "NO_SERIAL")
+
+
+# --- addresses ---------------------------------------------------------------------------------------------------------------
+
+SIGNS = list("ABZabz019-._~%/?&=+#: 25")
+"""What parts of addresses are made of here."""
+LOOSE = st.text(st.sampled_from(SIGNS), max_size=8)
+PARTS = st.lists(
+    st.sampled_from(["01", "10", "21", "22", "17", "09521001001014", "19521001001011", "EX2601A", "MYT1HH3K", "%2F", ""]) | LOOSE,
+    max_size=8,
+)
+QUERY = st.lists(
+    st.sampled_from(
+        ["17=281124", "17=281100", "17=281332", "as=pharmacy", "at=9521006000180", "11=250101", "lang=en", "since=4", "17=", "&"]
+    )
+    | LOOSE,
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["", "https://example.org", "http://localhost:8080", "HTTPS://Example.org"]), PARTS, QUERY),
+        min_size=20,
+        max_size=20,
+    )
+)
+def test_an_address_is_read_as_by_the_reader_of_all_forms_or_not_at_all(rows: list[tuple[str, list[str], list[str]]]) -> None:
+    good = ["01", "09521001001014"]
+    texts = [f"{host}/{'/'.join(parts)}?{'&'.join(query)}" for host, parts, query in rows]
+    texts += [f"{host}/{'/'.join(good + parts)}{'?' * bool(query)}{'&'.join(query)}" for host, parts, query in rows]
+    for text, (quick, whole) in zip(texts, ask([["address", text] for text in texts]), strict=True):
+        assert quick is None or quick == whole, text
+
+
+def test_plain_addresses_are_read() -> None:
+    start = "https://example.org/01/09521001001014"
+    for text, lot, serial, expiry in (
+        (f"{start}/10/EX2601A/21/MYT1HH3KFWJ71BPR?17=281124&as=pharmacy&at=9521006000180", "EX2601A", "MYT1HH3KFWJ71BPR", "2028-11-24"),
+        (f"{start}/10/A%2F1?17=281100", "A/1", None, "2028-11-30"),
+        (f"{start}/21/1?lang=en", None, "1", None),
+        ("/01/09521001001014", None, None, None),
+    ):
+        quick, whole = ask([["address", text]])[0]
+        assert quick == whole and (quick["lot"], quick["serial"], quick["expiry"]) == (lot, serial, expiry), text

@@ -18,7 +18,7 @@ from trace.javascript.tokens import KEYWORDS, NAME, SIGN, Token, spelled, tokens
 
 _BROWSER = (
     "AbortSignal Array ArrayBuffer BigInt Blob Boolean DataView Date Error Infinity Int32Array JSON Map Math Number Object Promise "
-    "RangeError Response Set String TextDecoder TextEncoder TypeError URL URLSearchParams Uint8Array caches document "
+    "RangeError Response Set String TextDecoder TextEncoder TypeError URL URLSearchParams Uint8Array atob caches document "
     "encodeURIComponent fetch globalThis localStorage location navigator parseInt performance structuredClone undefined"
 )
 BROWSER = frozenset(_BROWSER.split())

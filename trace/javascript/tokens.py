@@ -84,6 +84,8 @@ class _Reader:
         text = self.found(_TOKEN)
         if text == "{":
             self.braces.append(text)
+        elif text == "}" and not self.braces:
+            raise self.problem()
         elif text == "}":
             if not self.braces:
                 raise self.problem()

@@ -23,7 +23,7 @@ const isObject = (value) => value !== null && typeof value === "object" && !Arra
 /** The object, which has exactly these names. */
 function fields(value, names, field) {
   const good = isObject(value) && Object.keys(value).length === names.length && names.every((name) => Object.hasOwn(value, name));
-  expect(good, field, `an object of ${names.join(", ")}`);
+  if (!good) expect(false, field, `an object of ${names.join(", ")}`);
   return value;
 }
 

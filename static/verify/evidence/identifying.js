@@ -2,7 +2,7 @@
 import { compare, hex, unhex, utf8 } from "../bytes.js";
 import { recode } from "../checkpoint.js";
 import { Refused, demand } from "../errors.js";
-import { parseText } from "../gs1/forms.js";
+import { readAddress } from "../gs1/address.js";
 import { leafHash, validateBetween, validateInclusion } from "../merkle.js";
 import { domain, sha256 } from "../sha256.js";
 import { stateKey } from "../statetree.js";
@@ -16,10 +16,9 @@ export function tagOf(gtin, serial) {
 
 /** The item that a bundle's `code` names. Refuses `evidence.bundle.field` unless it is spelt as PROTOCOL 8 says. */
 export function readCode(code) {
-  const field = "evidence.bundle.field", item = recode(field, () => parseText(code));
-  const parts = [["01", item.gtin], ["10", item.lot], ["21", item.serial]].filter(([, value]) => value !== null);
+  const item = readAddress(code) ?? {}, parts = [["01", item.gtin], ["10", item.lot], ["21", item.serial]].filter(([, value]) => value);
   const spelt = parts.map(([number, value]) => `/${stateKey(number, value)}`).join("");
-  demand(item.gtin !== null && spelt === code, field, "/01/GTIN[/10/LOT][/21/SERIAL]", code, "code");
+  demand(spelt === code, "evidence.bundle.field", "/01/GTIN[/10/LOT][/21/SERIAL]", code, "code");
   return item;
 }
 

@@ -1,6 +1,7 @@
 /** One exact text to one item: Digital Link, element strings, trace codes, digits (DOMAIN 2); the mirror of trace/gs1/{forms,elements,digitallink,symbology,item}.py. */
 import { demand } from "../errors.js";
 import { identifierOf, starting, validateValue } from "./identifiers.js";
+import { itemWith, tradeItem } from "./item.js";
 import { REFERENCE_YEAR, gtin14, isDigits, isGtinLength, parseDate, validateCheckDigit, validateMedicineGtin } from "./numbers.js";
 
 /** FNC1 between elements, as scanners send it. */
@@ -41,14 +42,6 @@ const LINK = /^(https?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?$/is;
 const NOT_URI = /[^A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]/;
 const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
 const NAME = /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$/;
-const NOTHING = {
-  kind: null, gtin: null, lot: null, serial: null, expiry: null, expiry_month_only: false, cn_code: null, sscc: null, host: null, repairs: [],
-};
-
-/** An item; what is not given is null. */
-export function itemWith(fields) {
-  return { ...NOTHING, ...fields };
-}
 
 /** The item of a text that is exactly one code of a form that we read; refuses `gs1.*`. */
 export function parseText(text, reference = REFERENCE_YEAR) {
@@ -154,11 +147,8 @@ export function itemOf(elements, reference = REFERENCE_YEAR) {
     return itemWith({ kind: "box", sscc: values["00"] });
   }
   validateMedicineGtin(values["01"]);
-  const lot = values["10"] ?? null, serial = values["21"] ?? null;
-  const kind = serial !== null ? "pack" : lot !== null ? "batch" : "product";
   const date = values["17"] || (values["7003"] ?? "").slice(0, 6);
-  const [expiry, monthOnly] = date ? parseDate(date, reference) : [null, false];
-  return itemWith({ kind, gtin: values["01"], lot, serial, expiry, expiry_month_only: monthOnly });
+  return tradeItem(values["01"], values["10"] ?? null, values["21"] ?? null, date ? parseDate(date, reference) : [null, false]);
 }
 
 // --- Digital Links ---
