@@ -1,5 +1,7 @@
 """The network is cut right behind the page, so that nothing but the server's word would be left: the device decides all the same."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from tests.verify.conftest import browser, examples, folder, ledger, scene, stage
@@ -9,7 +11,7 @@ __all__ = ["browser", "examples", "folder", "ledger", "scene", "stage"]
 
 NO_WEBCRYPTO = "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined });"
 """As on a page without https: signatures are checked by a script that is fetched only then."""
-PAGE, READINGS, FALLBACK = "/01/", "/verify/scan.js", "/verify/fallback.js"
+PAGE, TYPED, FALLBACK = "/01/", "/scan?code", "/verify/fallback.js"
 """What the server still answers before it is gone."""
 
 
@@ -29,9 +31,16 @@ def test_a_lie_is_still_found(scene: Scene) -> None:
 
 
 def test_a_code_that_a_scanner_changed(scene: Scene) -> None:
-    scene.liar.leaves = READINGS
+    scene.liar.leaves = PAGE
     path = next(each["path"] for each in scene.examples if each["verdict"] == "GENUINE_SALEABLE" and "myt1hh3k" in each["path"])
     card = scene.device(f"{path}&lang=en")
+    assert scene.liar.is_gone and card.get_attribute("data-device") == "GENUINE_SALEABLE"
+
+
+def test_a_code_that_was_typed(scene: Scene) -> None:
+    scene.liar.leaves = TYPED
+    found = next(each for each in scene.examples if each["verdict"] == "GENUINE_SALEABLE" and each["scan"])
+    card = scene.device(f"/scan?{urlencode({'code': found['scan'], 'as': found['as'], 'at': found['at'], 'lang': 'en'})}")
     assert scene.liar.is_gone and card.get_attribute("data-device") == "GENUINE_SALEABLE"
 
 

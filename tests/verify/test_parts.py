@@ -281,27 +281,16 @@ def test_any_text_reads(text: str) -> None:
 SIGNS = list("ABZabz019-._~%/?&=+#: 25")
 """What parts of addresses are made of here."""
 LOOSE = st.text(st.sampled_from(SIGNS), max_size=8)
-PARTS = st.lists(
-    st.sampled_from(["01", "10", "21", "22", "17", "09521001001014", "19521001001011", "EX2601A", "MYT1HH3K", "%2F", ""]) | LOOSE,
-    max_size=8,
-)
-QUERY = st.lists(
-    st.sampled_from(
-        ["17=281124", "17=281100", "17=281332", "as=pharmacy", "at=9521006000180", "11=250101", "lang=en", "since=4", "17=", "&"]
-    )
-    | LOOSE,
-    max_size=4,
+WORDS = ["01", "10", "21", "22", "17", "09521001001014", "19521001001011", "EX2601A", "MYT1HH3K", "%2F", ""]
+ELEMENTS = ["17=281124", "17=281100", "17=281332", "as=pharmacy", "at=9521006000180", "11=250101", "lang=en", "since=4", "17=", "&"]
+HOSTS = ["", "https://example.org", "http://localhost:8080", "HTTPS://Example.org"]
+ADDRESSES = st.tuples(
+    st.sampled_from(HOSTS), st.lists(st.sampled_from(WORDS) | LOOSE, max_size=8), st.lists(st.sampled_from(ELEMENTS) | LOOSE, max_size=4)
 )
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["", "https://example.org", "http://localhost:8080", "HTTPS://Example.org"]), PARTS, QUERY),
-        min_size=20,
-        max_size=20,
-    )
-)
+@given(st.lists(ADDRESSES, min_size=20, max_size=20))
 def test_an_address_is_read_as_by_the_reader_of_all_forms_or_not_at_all(rows: list[tuple[str, list[str], list[str]]]) -> None:
     good = ["01", "09521001001014"]
     texts = [f"{host}/{'/'.join(parts)}?{'&'.join(query)}" for host, parts, query in rows]

@@ -14,6 +14,7 @@ from chain.errors import Fault
 from trace import verifier
 from trace.config import load
 from trace.drugs.scanning import ScanResult
+from trace.gs1.item import Item
 from trace.javascript.modules import FOLDER
 from trace.ledger import Ledger
 from trace.web import bundles
@@ -84,7 +85,17 @@ def panel(found: Ledger, result: ScanResult, language: str) -> Panel | None:
     pinned = anchor()
     if pinned is None or result.item is None or (result.item.gtin is None and result.item.cn_code is None):
         return None
-    return Panel(verifier.as_data(pinned.decode("utf-8")), evidence(found, result), device_script(language), second_node())
+    return Panel(
+        verifier.as_data(pinned.decode("utf-8")),
+        evidence(found, result),
+        device_script(language, needs_readings(result.item)),
+        second_node(),
+    )
+
+
+def needs_readings(item: Item) -> bool:
+    """Will the device need what scanners do to codes? Then the page carries that too: what was typed, or what a scanner changed."""
+    return request.path == "/scan" or bool(item.repairs)
 
 
 def evidence(found: Ledger, result: ScanResult) -> str:
@@ -120,9 +131,10 @@ def library(name: str) -> bytes:
 
 
 @cache
-def device_script(language: str) -> str:
-    """The device's check of a verdict page in a language."""
-    later = {name: f"/verify/{file}?v={verifier.digest(library(name))[:10]}" for file, name in LATER.items()}
+def device_script(language: str, with_readings: bool = False) -> str:
+    """The device's check of a verdict page in a language, with what scanners do to codes or without."""
+    names = {file: name for file, name in LATER.items() if not (with_readings and name == verifier.SCANS)}
+    later = {name: f"/verify/{file}?v={verifier.digest(library(name))[:10]}" for file, name in names.items()}
     return verifier.script(verifier.DEVICE, language, later)
 
 
