@@ -186,6 +186,8 @@ def _read_happening(value: Any) -> Happening:
 
 def validate_history(history: History, ids: Sequence[bytes], entry: Value) -> None:
     """The events lead to the count and the head of the entry; `ids` of the transactions shown. Raises Malformed `evidence.history.head`."""
+    if any(later.height < earlier.height for earlier, later in pairwise(history.events)):
+        raise Malformed("evidence.history.head", "heights that never fall", "others")
     head, number = bytes.fromhex(history.head), history.skipped
     for event in history.events:
         if isinstance(event.what, int) and event.what >= len(ids):
@@ -201,9 +203,13 @@ def validate_history(history: History, ids: Sequence[bytes], entry: Value) -> No
 
 
 def validate_times(happenings: Iterable[Happening], head: blocks.Header) -> None:
-    """Block times belong to heights one to one, rise with them, and none lies beyond the head. Raises Malformed `evidence.history.head`."""
+    """Block times belong to heights one to one, rise with them, and none lies beyond the head; a transaction has one height in all
+    histories. Raises Malformed `evidence.history.head`."""
     times: dict[int, int] = {head.height: head.time}
+    places: dict[int | str, int] = {}
     for event in happenings:
+        if places.setdefault(event.what, event.height) != event.height:
+            raise Malformed("evidence.history.head", f"height {places[event.what]} of transaction {event.what}", event.height)
         if times.setdefault(event.height, event.time) != event.time:
             raise Malformed("evidence.history.head", f"time {times[event.height]} at height {event.height}", event.time)
     ordered = [time for _, time in sorted(times.items())]

@@ -3228,9 +3228,13 @@ def check_histories(bundle: Bundle, state: State) -> None:
         need(value is not None, "evidence.history.entry")
         n, head = history.head()
         need(history_of(value or {}) == (n, head.hex()), "evidence.history.head")
+        need(all(first.height <= second.height for first, second in itertools.pairwise(history.events)), "evidence.history.head")
     times = {bundle.header.height: bundle.header.time}
+    heights: dict[int, int] = {}
     for event in [event for history in bundle.histories for event in history.events]:
         need(times.setdefault(event.height, event.time) == event.time, "evidence.history.head")
+        if event.number is not None:
+            need(heights.setdefault(event.number, event.height) == event.height, "evidence.history.head")
     need(max(times) == bundle.header.height, "evidence.history.head")
     ordered = [times[height] for height in sorted(times)]
     need(all(first < second for first, second in itertools.pairwise(ordered)), "evidence.history.head")

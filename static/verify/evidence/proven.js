@@ -160,6 +160,8 @@ export function validateHistories({ histories, transactions, state }, head) {
 
 function validateHistory({ skipped, head: start, events }, transactions, { history: named }) {
   let head = unhex(start), number = skipped;
+  const rises = events.every(({ height }, place) => place === 0 || height >= events[place - 1].height);
+  demand(rises, "evidence.history.head", "heights that never fall", "others");
   for (const { what, height, time } of events) {
     const shown = Number.isInteger(what);
     demand(!shown || what < transactions.length, "evidence.bundle.field", `a number below ${transactions.length}`, what, "histories.events");
@@ -169,8 +171,10 @@ function validateHistory({ skipped, head: start, events }, transactions, { histo
 }
 
 function validateTimes(events, head) {
-  const times = new Map([[head.height, head.time]]), code = "evidence.history.head";
-  for (const { height, time } of events) {
+  const times = new Map([[head.height, head.time]]), places = new Map(), code = "evidence.history.head";
+  for (const { what, height, time } of events) {
+    if (!places.has(what)) places.set(what, height);
+    demand(places.get(what) === height, code, `height ${places.get(what)} of a transaction`, height);
     if (!times.has(height)) times.set(height, time);
     demand(times.get(height) === time, code, `time ${times.get(height)} at height ${height}`, time);
   }

@@ -26,6 +26,7 @@ from tests.trace.drugs.bundle_second import make_second
 from tests.trace.drugs.bundle_second_cases import second_forgeries, second_verdicts
 from tests.trace.drugs.bundle_sets import sets
 from tests.trace.drugs.bundle_verdicts import verdicts
+from tests.trace.drugs.bundle_ways import ways
 from trace.drugs.checking import check
 from trace.drugs.outcome import GAP, Outcome, Question
 
@@ -40,6 +41,7 @@ def cases(goods: Goods, second: Goods) -> Iterator[Case]:
     yield from forgeries(goods)
     yield from handovers(goods)
     yield from sets(goods)
+    yield from ways(goods, second)
     yield from second_verdicts(second)
     yield from second_forgeries(second)
 

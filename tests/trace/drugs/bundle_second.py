@@ -12,6 +12,7 @@ from tests.trace.world import (
     HOSPITAL,
     HOSPITAL_PHARMACY,
     NORTH,
+    OTHER_MAKER,
     PLANT,
     RIVER,
     enrol_body,
@@ -97,6 +98,10 @@ def _make(market: Market) -> None:
             release(market, lot, "qp", "maker/qp")
             release(market, lot, "authority", "agency/desk")
     release(market, "H", "qp", "maker/qp")
+    market.ledger.keep("O", 10)
+    market.do("drugs.batch", trading.batch_body("O", 10, site=OTHER_MAKER), "other/line")
+    release(market, "O", "qp", "other/qp")
+    release(market, "O", "authority", "agency/desk")
 
 
 def release(market: Market, lot: str, capacity: str, signer: str) -> None:
@@ -184,6 +189,7 @@ def _gather(goods: Goods) -> None:
         ("recall in error", "D", 12, CORNER), ("by a later admin", "D", 22, BRIDGE), ("in a theatre", "D", 25, THEATRE),
         ("west of Greenwich", "W", 2, WEST), ("counted", "E", 12, CORNER), ("found damaged", "E", 3, CORNER),
         ("found missing", "E", 4, CORNER), ("named of the counted", "E", 9, CORNER), ("one release of two", "H", 1, PLANT),
+        ("by another maker", "O", 1, OTHER_MAKER),
     ):  # fmt: skip
         goods.add(name, code(lot, slot, expiry="2027-12-31"), place)
     for name, slot, place in (("Chinese code", 2, CORNER), ("Chinese code, sold", 3, CORNER), ("Chinese code, elsewhere", 8, CORNER)):

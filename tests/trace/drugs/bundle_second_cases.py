@@ -1,15 +1,16 @@
 """Cases over the second ledger: what is rare and right, and what attesters who lie make of it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from tests.trace.drugs.bundle_changes import Case
 from tests.trace.drugs.bundle_goods import Goods
 from tests.trace.drugs.bundle_maker import Maker
 from tests.trace.drugs.bundle_second import BOARD, CHINESE, CORNER, OFFICE, THEATRE
+from tests.trace.drugs.bundle_second_signers import Forge, Forged, changing, keys, resigning, signers
 from tests.trace.drugs.forging import Forgery
 from tests.trace.drugs.goods import GTIN
-from tests.trace.world import AGENCY, MAKER, NORTH, RIVER, signing_key
+from tests.trace.world import AGENCY, MAKER, NORTH, signing_key
 from trace.drugs.entries import batch_name, product_key
 from trace.parties.queries import key_key, party_key, site_key
 
@@ -26,7 +27,7 @@ def second_verdicts(goods: Goods) -> Iterator[Case]:
         ("counted", "CUSTODY_NOT_SHOWN"), ("found damaged", "QUARANTINED"), ("found missing", "MISSING"),
         ("named of the counted", "GENUINE_SALEABLE"), ("one release of two", "NOT_RELEASED"), ("Chinese code", "GENUINE_SALEABLE"),
         ("Chinese code, sold", "ALREADY_DISPENSED_HERE"), ("Chinese code, elsewhere", "WRONG_CUSTODY"),
-        ("asked in an office", "WRONG_CUSTODY"),
+        ("asked in an office", "WRONG_CUSTODY"), ("by another maker", "GENUINE_SALEABLE"),
     ):  # fmt: skip
         yield Case(f"second: {name}", name, goods.ask(name, viewer="pharmacy", place=goods.places[name]), verdict, anchor="second")
     for name, text, refused in (
@@ -36,37 +37,22 @@ def second_verdicts(goods: Goods) -> Iterator[Case]:
         yield Case(f"second: {name}", "Chinese code", asked, "LEDGER_INCONSISTENT", refused, anchor="second")
 
 
-Forge = Callable[[Forgery], None]
-"""What a forger does."""
+def _forgetting(key: str) -> Forge:
+    return lambda forged: forged.forget(key)
 
 
-def _changing(key: str, **changed: Any) -> Forge:
-    return lambda forged: forged.change(key, **changed)
-
-
-def _resigning(kind: str, said: Mapping[str, Any], *signers: str, body: Any = None, **entries: Any) -> Forge:
-    """Signs a transaction anew; `entries`: state key -> fields that follow from it."""
-
-    def forge(forged: Forgery) -> None:
-        forged.resign(forged.number(kind, **said), *signers, body=body)
-        for key, changed in entries.items():
-            forged.change(key, **changed)
-
-    return forge
+def _moving(key: str, place: int, **moved: int) -> Forge:
+    return lambda forged: forged.move(key, place, **moved)
 
 
 def second_forgeries(goods: Goods) -> Iterator[Case]:
     """And what attesters who lie make of it."""
-    for part in (_entries, _signers, _keys, _releases, _recalls):
+    for part in (_entries, signers, keys, _releases, _recalls):
         for name, title, refused, forge, *gaps in part(goods):
             verdict = {} if refused else {"verdict": "NOT_SHOWN" if gaps else "GENUINE_SALEABLE"}
             make = Maker(goods, name)
             asked = {"place": goods.places[name]}
             yield make.forged(f"second forged: {title}", refused, forge, gaps=gaps, ask=asked, **verdict)
-
-
-Forged = Iterator[tuple[Any, ...]]
-"""(bundle, title, code, what is done, codes of gaps...)."""
 
 
 def _run(goods: Goods, name: str) -> str:
@@ -90,7 +76,7 @@ def _entries(goods: Goods) -> Forged:
         ("reported missing", "a missing pack that is there", {"state": "active", "site": NORTH, "shipment": None}),
     ):
         gaps = ["evidence.state.missing"] if "recalls" in changed else []
-        yield (name, title, custody, _changing(_run(goods, name), **changed), *gaps)
+        yield (name, title, custody, changing(_run(goods, name), **changed), *gaps)
     wrong: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         ("at the corner", "a recall of another class", "recall/R-13", {"class": 3}),
         ("at the corner", "a recall for other markets", "recall/R-13", {"markets": ["XW"]}),
@@ -114,103 +100,28 @@ def _entries(goods: Goods) -> Forged:
     )
     for name, title, key, fields in wrong:
         gaps = ["evidence.state.missing"] if any(number in fields.get("recalls", ()) for number in ("R-10", "R-11")) else []
-        yield (name, title, entry, _changing(key, **fields), *gaps)
+        yield (name, title, entry, changing(key, **fields), *gaps)
+    makers: dict[str, Any] = {product_key(GTIN): {"makers": [MAKER]}}
+    yield ("by another maker", "a maker whom the owner did not name", entry,
+           resigning("drugs.product", {}, "maker/line", body={"makers": [MAKER]}, **makers))  # fmt: skip
+    yield "at the corner", "a market that nobody founded", entry, lambda forged: forged.show("market/ZZ", forged.entries["market/CN"])
+    for key in (batch, product_key(GTIN), "recall/R-13", site_key(CORNER)):
+        yield "at the corner", f"a {key.partition('/')[0]} without events", entry, _forgetting(key)
+    for title, key in (
+        ("party", party_key(CORNER)), ("key", key_key(signing_key("corner/till").text)),
+        ("admin", key_key(signing_key("corner/admin").text)),
+    ):  # fmt: skip
+        yield "at the corner", f"a {title} without events", "evidence.event.enrolment", _forgetting(key)
+    run, late = _run(goods, "at the corner"), "evidence.history.head"
+    yield "at the corner", "events whose heights fall", late, lambda forged: forged.keep(run, "drugs.ship", "drugs.batch")
+    for title, place, moved in (
+        ("two times at one height", 0, {"time": 1}), ("a time that falls", -1, {"height": 1, "time": -10**9}),
+        ("a height above the head's", -1, {"height": 1000, "time": 10**9}), ("a transaction at two heights", 0, {"height": 1, "time": 1}),
+    ):  # fmt: skip
+        yield "at the corner", title, late, _moving(run, place, **moved)
     chinese: dict[str, Any] = {product_key(GTIN): {"cn_id": "8999002"}}
     yield ("Chinese code", "an identifier of another product", entry,
-           _resigning("drugs.product", {}, "maker/line", body={"cn_id": "8999002"}, **chinese))  # fmt: skip
-
-
-def _signers(goods: Goods) -> Forged:
-    enrolment, north, corner = "evidence.event.enrolment", party_key(NORTH), party_key(CORNER)
-    till = key_key(signing_key("corner/till").text)
-    held = next(entry["value"] for entry in goods.bundles["at the corner"]["state"]["entries"] if entry["key"] == corner)["roles"]
-    reason = {"zh": "演示", "en": "Demonstration"}
-    for title, key, changed in (
-        ("a licence left out", corner, {"roles": held[:1]}),
-        ("a licence not renewed", corner, {"roles": [{**held[0], "until": "2026-12-31"}, *held[1:]]}),
-        ("a reinstatement left out", north, {"suspended": {"roles": ["distributor"], "since": 1, "reason": reason}}),
-        ("a revocation left out", till, {"revoked": None}),
-        ("a key revoked for another reason", till, {"revoked": {"at": 1, "reason": "stolen"}}),
-    ):
-        yield "at the corner", title, enrolment, _changing(key, **changed)
-    for title, kind, said, signer in (
-        ("a licence that the party gave itself", "parties.licence", {"licence": "C-2"}, "corner/admin"),
-        ("a reinstatement by the party itself", "parties.reinstate", {}, "maker/admin"),
-        ("a key that a device enrolled", "parties.key", {"public": signing_key("corner/till").text}, "maker/line"),
-        ("a key that another party's admin enrolled", "parties.key", {"public": signing_key("corner/till").text}, "maker/admin"),
-        ("a party that a maker enrolled", "parties.enrol", {"gln": CORNER}, "maker/admin"),
-    ):
-        yield "at the corner", title, enrolment, _resigning(kind, said, signer)
-
-    def suspended(roles: list[str] | None, key: str, after: tuple[str, dict[str, Any]]) -> Forge:
-        def forge(forged: Forgery) -> None:
-            height, time = forged.when(forged.number(after[0], **after[1]))
-            body = {"party": key.partition("/")[2], "roles": roles, "reason": reason}
-            forged.add([key], "parties.suspend", body, "maker/line", when=(height, time))
-            forged.change(key, suspended={"roles": roles, "since": time, "reason": reason})
-
-        return forge
-
-    licence = ("parties.licence", {"licence": "C-2"})
-    yield "at the corner", "a key enrolled by a suspended party", enrolment, suspended(None, corner, licence)
-    yield "sold at the corner", "a sale in a suspended role", "evidence.event.role", suspended(["pharmacy"], corner, licence)
-    yield "at the corner", "suspended twice", enrolment, suspended(None, north, ("parties.suspend", {}))
-    enrolled = ("parties.enrol", {"gln": BOARD})
-    agreed = "evidence.event.missing"
-    yield "at the corner", "a regulator by a device key of the first", None, _resigning(*enrolled, "agency/desk"), agreed
-    yield "at the corner", "a regulator by its own word", enrolment, _resigning(*enrolled, "maker/admin"), agreed
-    theatre = ("parties.site", {"gln": THEATRE})
-    yield "in a theatre", "a theatre that a maker opened", enrolment, _resigning(*theatre, "maker/admin")
-    yield "in a theatre", "a theatre that a device opened", enrolment, _resigning(*theatre, "hospital/desk")
-    shop: dict[str, Any] = {site_key(THEATRE): {"kind": "shop"}}
-    yield ("in a theatre", "a shop that the hospital opened itself", enrolment,
-           _resigning(*theatre, "hospital/admin", body={"kind": "shop"}, **shop))  # fmt: skip
-
-
-def _keys(goods: Goods) -> Forged:
-    enrolment, till = "evidence.event.enrolment", key_key(signing_key("corner/till").text)
-    text = signing_key("corner/till").text
-
-    def again(since: int | None, result: int | None) -> Forge:
-        def forge(forged: Forgery) -> None:
-            body = {"public": text, "reason": "compromised", "compromised_since": since}
-            forged.add([till], "parties.revoke", body, "corner/admin")
-            forged.change(till, compromised_since=result)
-
-        return forge
-
-    yield "at the corner", "a second revocation that says no more", enrolment, again(None, None)
-
-    def replaced(forged: Forgery) -> None:
-        old, lost = key_key(signing_key("river/admin").text), forged.number("parties.admin")
-        _, time = forged.when(lost)
-        fields = {"label": "admin", "class": "admin", "profession": None, "person": None, "seal": None, "until": None}
-        scope = {"kinds": ["parties.*"], "sites": "all", "daily": None}
-        enrolled = forged.number("parties.enrol", gln=RIVER)
-        entry = {**fields, "party": RIVER, "scope": scope, "from": forged.when(enrolled)[1], "compromised_since": None}
-        forged.show(old, {**entry, "revoked": {"at": time, "reason": "lost"}})
-        forged.tell(old, enrolled, lost)
-        forged.resign(forged.number("parties.key", public=signing_key("bridge/later").text), "river/admin")
-
-    later = "by a later admin"
-    yield later, "a key that the replaced admin enrolled", enrolment, replaced
-    yield later, "an admin that a maker replaced", enrolment, _resigning("parties.admin", {}, "maker/admin")
-    new = key_key(signing_key("river/new").text)
-    yield (
-        later,
-        "an admin key with a wider scope",
-        enrolment,
-        _changing(new, scope={"kinds": ["parties.*", "drugs.*"], "sites": "all", "daily": None}),
-    )
-
-    def circle(forged: Forgery) -> None:
-        scope = {"kinds": ["drugs.*", "parties.*"], "sites": "all", "daily": None}
-        for name, other in (("maker/line", "maker/qp"), ("maker/qp", "maker/line")):
-            number = forged.number("parties.key", public=signing_key(name).text)
-            forged.resign(number, other, body={"class": "admin", "scope": scope})
-            forged.change(key_key(signing_key(name).text), **{"class": "admin", "scope": scope})
-
-    yield "at the corner", "keys that enrolled each other", enrolment, circle
+           resigning("drugs.product", {}, "maker/line", body={"cn_id": "8999002"}, **chinese))  # fmt: skip
 
 
 def _releases(goods: Goods) -> Forged:
@@ -222,27 +133,27 @@ def _releases(goods: Goods) -> Forged:
         here,
         "a maker's release as an authority",
         entry,
-        _resigning("drugs.release", said, "maker/qp", **{batch: {"releases": [first, {**second, **qp}]}}),
+        resigning("drugs.release", said, "maker/qp", **{batch: {"releases": [first, {**second, **qp}]}}),
     )
     yield (
         here,
         "a release given twice",
         entry,
-        _resigning("drugs.release", said, "maker/qp", body={"as": "qp"}, **{batch: {"releases": [first, {**second, **qp, "as": "qp"}]}}),
+        resigning("drugs.release", said, "maker/qp", body={"as": "qp"}, **{batch: {"releases": [first, {**second, **qp, "as": "qp"}]}}),
     )
     rejected = {"status": "rejected", "releases": [{**first, "decision": "rejected"}, second]}
     yield (
         here,
         "a release after a rejection",
         entry,
-        _resigning("drugs.release", {"lot": "D", "as": "qp"}, "maker/qp", body={"decision": "rejected"}, **{batch: rejected}),
+        resigning("drugs.release", {"lot": "D", "as": "qp"}, "maker/qp", body={"decision": "rejected"}, **{batch: rejected}),
     )
     line_key = {"key": signing_key("maker/line").text}
     yield (
         here,
         "a release by the key that signed the batch",
         entry,
-        _resigning("drugs.release", {"lot": "D", "as": "qp"}, "maker/line", **{batch: {"releases": [{**first, **line_key}, second]}}),
+        resigning("drugs.release", {"lot": "D", "as": "qp"}, "maker/line", **{batch: {"releases": [{**first, **line_key}, second]}}),
     )
 
     def device(forged: Forgery) -> None:
@@ -251,8 +162,8 @@ def _releases(goods: Goods) -> Forged:
 
     yield here, "a quality release by a device", entry, device
     other = {"releases": [first, {**second, "party": MAKER}]}
-    yield here, "a release for another party", entry, _changing(batch, **other)
-    yield here, "a release of another batch", entry, _resigning("drugs.release", said, "agency/desk", body={"lot": "E"})
+    yield here, "a release for another party", entry, changing(batch, **other)
+    yield here, "a release of another batch", entry, resigning("drugs.release", said, "agency/desk", body={"lot": "E"})
 
     def foreign(key: str) -> Forge:
         return lambda forged: forged.add([key], "parties.reinstate", {"party": NORTH}, "agency/admin")
@@ -270,13 +181,13 @@ def _recalls(goods: Goods) -> Forged:
     entry, here = "evidence.event.entry", "recall in error"
     for number, title in (("R-10", "batch"), ("R-11", "product"), ("R-12", "pack")):
         closing = ("drugs.recall.close", {"number": number})
-        yield here, f"a recall of the {title} closed by its owner alone", entry, _resigning(*closing, "maker/qp")
+        yield here, f"a recall of the {title} closed by its owner alone", entry, resigning(*closing, "maker/qp")
     missing = "evidence.state.missing"
-    yield here, "a recall closed by a regulator who is not shown", None, _resigning(*closing, "maker/qp", "second/admin"), missing
-    yield here, "a recall closed by the regulator that came later", None, _resigning(*closing, "maker/qp", "board/admin")
+    yield here, "a recall closed by a regulator who is not shown", None, resigning(*closing, "maker/qp", "second/admin"), missing
+    yield here, "a recall closed by the regulator that came later", None, resigning(*closing, "maker/qp", "board/admin")
     yield (
         here,
         "a recall closed that was never opened",
         entry,
-        _resigning("drugs.recall.close", {"number": "R-10"}, "maker/qp", "agency/admin", body={"number": "R-99"}),
+        resigning("drugs.recall.close", {"number": "R-10"}, "maker/qp", "agency/admin", body={"number": "R-99"}),
     )

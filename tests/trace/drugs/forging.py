@@ -85,6 +85,23 @@ class Forgery:
                 [*history["events"], [len(self.bundle["transactions"]) - 1, height, time]], key=lambda event: int(event[1])
             )
 
+    def keep(self, key: str, *kinds: str) -> None:
+        """The history of a thing holds only its events of these kinds, in this order."""
+        (history,) = (history for history in self.bundle["histories"] if history["key"] == key)
+        listed = [(self.bundle["transactions"][event[0]]["envelope"]["kind"], event) for event in history["events"]]
+        history["events"] = [event for kind in kinds for name, event in listed if name == kind]
+
+    def forget(self, key: str) -> None:
+        """The thing has no events."""
+        self.bundle["histories"] = [history for history in self.bundle["histories"] if history["key"] != key]
+        self.change(key, history={"n": 0, "head": "00" * 32})
+
+    def move(self, key: str, place: int, *, height: int = 0, time: int = 0) -> None:
+        """An event of a history, so much higher and later, in this history alone."""
+        (history,) = (history for history in self.bundle["histories"] if history["key"] == key)
+        what, old, at = history["events"][place]
+        history["events"][place] = [what, old + height, at + time]
+
     def when(self, number: int) -> tuple[int, int]:
         """(height, time) of a transaction."""
         events = (event for history in self.bundle["histories"] for event in history["events"])
