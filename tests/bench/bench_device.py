@@ -24,8 +24,9 @@ from tests.chromium import chromium
 from tests.serving import serving
 from trace.demo.build import build_demo
 from trace.ledger import Ledger, open_ledger
-from trace.verifier import DEVICE, FALLBACK, SCANS, script
+from trace.verifier import DEVICE, script
 from trace.web import assets, create_app
+from trace.web.verifier import LATER
 
 LATENCY_MS, BYTES_PER_S = 400, 50_000
 """The slow line."""
@@ -96,7 +97,7 @@ def sizes(paths: list[str], client: FlaskClient) -> None:
     """Prints what a device receives for the first page of a pack, gzip."""
     pages = [len(client.get(f"{path}&lang={lang}", headers={"Accept-Encoding": "gzip"}).data) for path in paths for lang in ("zh", "en")]
     beside = [len(gzip.compress(assets.files()[name].data, 9)) for name in PARTS]
-    elsewhere = {FALLBACK: "/verify/fallback.js?v=0123456789", SCANS: "/verify/scan.js?v=0123456789"}
+    elsewhere = {name: f"/verify/{file}?v=0123456789" for file, name in LATER.items()}
     parts = [len(gzip.compress(script(DEVICE, lang, elsewhere).encode(), 9)) for lang in ("zh", "en")]
     steps = len(gzip.compress(script("evidence/check.js", None, elsewhere).encode(), 9))
     print(f"page of a pack, all in one: middle {statistics.median(pages):,.0f} bytes, most {max(pages):,}")
