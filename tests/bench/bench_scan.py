@@ -4,6 +4,7 @@
 percentiles; over HTTP also the ratio to the same server answering `/healthz`.
 """
 
+import os
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from tests.bench.client import CONNECTIONS, ask
 from tests.bench.sold import Sold
 from trace.cli.readers import readers
 from trace.config import load
+from trace.drugs.bundle import MEDIA_TYPE
 from trace.drugs.scanning import Options, scan
 from trace.ledger import Ledger
 from trace.web import create_app
@@ -40,15 +42,28 @@ def measure(name: str, work: Callable[[], object]) -> None:
     print(f"{name}: p50 {times[SAMPLES // 2] * 1e6:.0f} us, p99 {times[SAMPLES * 99 // 100] * 1e6:.0f} us")
 
 
-def over_http(name: str, address: tuple[str, int], paths: list[str]) -> float:
-    """Requests per second of all connections together."""
+def over_http(name: str, address: tuple[str, int], paths: list[str], accept: str = "application/json") -> float:
+    """Requests per second of all connections together; besides, of processor time of all processes, which other work does not disturb."""
     with ProcessPoolExecutor(1) as clients:
-        clients.submit(ask, address, paths[:200]).result()
-        begin = time.perf_counter()
-        times = sorted(clients.submit(ask, address, paths).result())
-        rate = len(paths) / (time.perf_counter() - begin)
+        clients.submit(ask, address, paths[:200], accept).result()
+        begin, used = time.perf_counter(), processors()
+        times = sorted(clients.submit(ask, address, paths, accept).result())
+        rate, spent = len(paths) / (time.perf_counter() - begin), processors() - used
     print(f"{name}: {rate:,.0f}/s, p50 {times[len(times) // 2] * 1e3:.1f} ms, p99 {times[len(times) * 99 // 100] * 1e3:.1f} ms")
+    each = spent / len(paths)
+    print(f"    {each * 1e3:.2f} ms of processor time each, client and server: {READERS / each:,.0f}/s on {READERS} cores")
     return rate
+
+
+def processors() -> float:
+    """Seconds of processor time of this process and all below it, as Linux counts them."""
+    waiting, ticks = [os.getpid()], 0
+    while waiting:
+        folder = Path("/proc") / str(waiting.pop())
+        fields = (folder / "stat").read_text().rpartition(") ")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+        waiting += [int(each) for task in (folder / "task").iterdir() for each in (task / "children").read_text().split()]
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main(events: int, requests: int, kept: str | None) -> None:
@@ -75,6 +90,8 @@ def main(events: int, requests: int, kept: str | None) -> None:
         paths = [text.removeprefix("http://localhost") + f"&as=pharmacy&at={place}" for text, place in links]
         rate = over_http(f"scan as JSON, {READERS} readers, {CONNECTIONS} connections", ("127.0.0.1", port), paths)
         print(f"ratio to the bare server {rate / bare:.2f}")
+        for packing in ("", "\r\nAccept-Encoding: gzip, deflate, br"):
+            over_http(f"evidence{', packed' if packing else ''}", ("127.0.0.1", port), paths, MEDIA_TYPE + packing)
         node.close()
 
 

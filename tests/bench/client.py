@@ -12,7 +12,8 @@ CONNECTIONS = 8
 class Connection:
     """One connection with its answer so far."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], accept: str) -> None:
+        self._asks = f"HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n\r\n"
         self.socket = socket.create_connection(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.begun = 0.0
@@ -22,7 +23,7 @@ class Connection:
     def send(self, path: str) -> None:
         """Asks for a path."""
         self._answer, self._wanted, self.begun = b"", 0, time.perf_counter()
-        self.socket.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n".encode())
+        self.socket.sendall(f"GET {path} {self._asks}".encode())
 
     def receive(self) -> bool:
         """Takes what has arrived; True when the answer is whole. Stops the benchmark at any answer but 200."""
@@ -38,11 +39,11 @@ class Connection:
         return len(self._answer) >= self._wanted
 
 
-def ask(address: tuple[str, int], paths: list[str]) -> list[float]:
-    """Asks for every path; the seconds that each answer took."""
+def ask(address: tuple[str, int], paths: list[str], accept: str = "application/json") -> list[float]:
+    """Asks for every path, with an Accept header (and whatever lines stand behind it); the seconds that each answer took."""
     waiting, times = iter(paths), []
     with selectors.DefaultSelector() as selector:
-        for connection in _open(address, waiting):
+        for connection in _open(address, waiting, accept):
             selector.register(connection.socket, selectors.EVENT_READ, connection)
         while selector.get_map():
             for key, _ in selector.select():
@@ -59,10 +60,10 @@ def ask(address: tuple[str, int], paths: list[str]) -> list[float]:
     return times
 
 
-def _open(address: tuple[str, int], waiting: Iterator[str]) -> Iterator[Connection]:
+def _open(address: tuple[str, int], waiting: Iterator[str], accept: str) -> Iterator[Connection]:
     for _ in range(CONNECTIONS):
         path = next(waiting, None)
         if path is not None:
-            connection = Connection(address)
+            connection = Connection(address, accept)
             connection.send(path)
             yield connection

@@ -97,7 +97,7 @@ def open_scenario(folder: Path) -> Scenario:
     """The node of an earlier run."""
     collector.calm()
     clock = SystemClock()
-    operator = Operator(key_of("operator"), key_of("operator"))
+    operator = Operator(key_of("operator"), key_of("operator"), key_of("operator"))
     return Scenario(Node(SqliteStore(folder / "ledger.db"), Application(), clock, operator=operator), clock.now())
 
 
@@ -109,7 +109,9 @@ def make_scenario(folder: Path) -> Scenario:
     store = SqliteStore(folder / "ledger.db")
     application = Application()
     Node.create(store, _genesis(start), application)
-    scenario = Scenario(Node(store, application, clock, operator=Operator(key_of("operator"), key_of("operator"))), start)
+    scenario = Scenario(
+        Node(store, application, clock, operator=Operator(key_of("operator"), key_of("operator"), key_of("operator"))), start
+    )
     _enrol(scenario, "maker", MAKER, {"roles": [role("mah"), role("manufacturer")], "prefixes": [MAKER_PREFIX]}, (PLANT, "plant"))
     for number in range(PHARMACIES):
         _enrol(scenario, f"shop{number}", shop_gln(number), {"roles": [role("pharmacy")], "prefixes": []}, (shop_gln(number), "shop"))

@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 
 from chain.clock import SetClock
 from tests.web.conftest import Example
+from trace.drugs.bundle import MEDIA_TYPE
 from trace.ledger import Ledger
+from trace.web import shortway
 from trace.web.shortway import ShortWay, question_in
 
 JSON = {"Accept": "application/json"}
@@ -44,6 +46,32 @@ def test_both_ways_say_the_same(client: FlaskClient, app: Flask, examples: list[
         assert sorted(quick.headers) == sorted(viewed.headers)
         assert quick.status_code == viewed.status_code == 200
     assert short > len(examples) // 2
+
+
+@pytest.mark.parametrize("packing", [{}, {"Accept-Encoding": "gzip, deflate, br"}, {"Accept-Encoding": "br, identity"}])
+@pytest.mark.usefixtures("still")
+def test_evidence_is_the_same_on_both_ways(
+    client: FlaskClient, examples: list[Example], monkeypatch: pytest.MonkeyPatch, packing: dict[str, str]
+) -> None:
+    short, build = [], shortway.evidence
+    monkeypatch.setattr(shortway, "evidence", lambda *given: short.append(1) or build(*given))
+    for example in examples:
+        path = example["path"]
+        quick = asked(client, path, {"Accept": MEDIA_TYPE, **packing})
+        viewed = asked(client, path, {"Accept": f"{MEDIA_TYPE}, */*;q=0.1", **packing})
+        assert (quick.status_code, quick.data) == (viewed.status_code, viewed.data)
+        assert sorted(quick.headers) == sorted(viewed.headers)
+    assert len(short) > len(examples) // 2
+
+
+@pytest.mark.parametrize(
+    "more", [{"HTTP_ACCEPT_ENCODING": "gzip;q=0"}, {"HTTP_ACCEPT_ENCODING": "*"}, {"REQUEST_URI": "/01/1?since=7"}], ids=str
+)
+def test_evidence_that_is_asked_for_otherwise_takes_the_view(more: dict[str, str]) -> None:
+    environ = {"REQUEST_METHOD": "GET", "HTTP_ACCEPT": MEDIA_TYPE, "REQUEST_URI": "/01/1", "PATH_INFO": "/01/1", "HTTP_HOST": "a"}
+    found = question_in(environ, None)
+    assert found is not None and found.evidence
+    assert question_in({**environ, **more}, None) is None
 
 
 @pytest.mark.parametrize(
