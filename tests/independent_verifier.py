@@ -875,7 +875,7 @@ def read_bundle(data: bytes) -> Bundle:
     if value["v"] != 1:
         raise Gap("evidence.bundle.version")
     fields(value, BUNDLE_FIELDS)
-    code = string(value["code"], 0, 200)
+    code = string(value["code"], 1, 200)
     checkpoint = string(value["checkpoint"], 0, 65_536)
     head = fields(value["head"], ("header", "path"))
     header, head_path = Header(raw(head["header"], 240)), hashes(head["path"], FIELD)
@@ -907,6 +907,7 @@ def read_consistency(value: Any) -> tuple[int, list[bytes]] | None:
     if value is None:
         return None
     fields(value, ("size", "path"))
+    need(number(value["size"]) >= 1, FIELD)
     return number(value["size"]), hashes(value["path"], FIELD)
 
 

@@ -25,7 +25,7 @@ def ways(goods: Goods, second: Goods) -> Iterator[Case]:
     yield Maker(second, "found damaged").forged(
         "way: a counted pack received by another tag",
         "evidence.custody",
-        lambda forged: forged.put_item(forged.find(RECEIVE), wrong, "corner/till"),
+        lambda forged: forged.put_item(forged.number(RECEIVE), wrong, "corner/till"),  # in the history of the batch, which comes first
         ask={"place": second.places["found damaged"]},
     )
 
