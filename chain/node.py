@@ -4,7 +4,7 @@ through the rules.
 Order of every step: judge (pure rules), persist (one commit), publish. What a crash leaves behind stands at each commit. When a commit
 fails, memory is thrown away and read again from the store: recovery runs the same code as a start.
 
-    Reader -> Durability -> Contests -> Acceptance -> Growth -> Mining -> Attesting -> Exchange -> Upkeep -> Node
+    Reader -> Durability -> Contests -> Acceptance -> Growth -> Mining -> Published -> Attesting -> Exchange -> Upkeep -> Node
     what may be asked; commits; what lost; transactions; the tree of blocks and votes; sealing; checkpoints; messages; what time demands
 """
 

@@ -1,13 +1,13 @@
 """Auditing what a node remembers of finality, in its small values: what votes say is concluded again from their signatures."""
 
 from chain import finality, overruled, snapshot
-from chain.attesting import CHECKPOINT, HANDOVER
 from chain.conclusions import Conclusions
 from chain.durability import PROBE
 from chain.errors import Fault, Malformed
 from chain.growth import FINALITY_NAMES, UNSIGNED
 from chain.interfaces import Store
 from chain.noted import POINT_BYTES
+from chain.published import CHECKPOINT, HANDOVER
 from chain.replay import expect
 from chain.tally import JUSTIFIED_KEPT
 from chain.voting import VOTES_LIMIT

@@ -53,7 +53,7 @@ CHAIN_RANKS: dict[str, int] = {
     **dict.fromkeys(("envelopes",), 2),
     **dict.fromkeys(JUDGING, 4),
     **dict.fromkeys(("gathering", "headertree", "tlogpolicy", "witness", "handover", "contradiction"), 4),
-    **dict.fromkeys(("attesting",), 5),
+    **dict.fromkeys(("published", "attesting"), 5),
     **dict.fromkeys(
         ("follower", "node", "reader", "durability", "contests", "acceptance", "growth", "mining", "fetching", "exchange", "upkeep"), 5
     ),
