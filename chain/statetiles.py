@@ -58,6 +58,13 @@ class Version:
     """Entries more than in the parent."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    layers: list[Version]
+    changed: list[list[dict[int, bytes]]]  # of each depth what the layers changed there, looked up once for all paths
+    proof: _Parts
+
+
 class StateTree:
     """The tree over a store's tiles, with versions above them."""
 
@@ -221,29 +228,34 @@ class StateTree:
 
     def prove_many(self, version: Version | None, paths: Iterable[bytes]) -> MultiProof:
         """What a version holds at several paths (at least one), shared nodes once; None is the base."""
-        siblings: list[bytes] = []
-        ends: list[tuple[int, bytes | None]] = []
-        self._walk(self._layers(version), (0, 0), sorted(set(paths)), (siblings, ends))
-        return MultiProof(tuple(siblings), tuple(ends))
+        proof: _Parts = [], []
+        layers = self._layers(version)
+        changed = [[layer.levels[depth] for layer in layers] for depth in range(self._bits + 1)]
+        self._walk(_Way(layers, changed, proof), (0, 0), sorted(set(paths)))
+        return MultiProof(tuple(proof[0]), tuple(proof[1]))
 
-    def _walk(self, layers: list[Version], place: tuple[int, int], paths: list[bytes], proof: _Parts) -> None:
+    def _walk(self, way: "_Way", place: tuple[int, int], paths: list[bytes]) -> None:
         """Follows the paths down from the node at (depth, index) as `MultiProof` says."""
         depth, index = place
-        node = self._node(layers, depth, index)
-        if node == EMPTY:
-            proof[1].append((depth, None))
-        elif is_single(node):
-            proof[1].append((depth, self._only_record(layers, depth, index)))
-        elif depth == self._bits:
-            _walk_tile(_records(self._tile(layers, index)), depth, paths, proof)
-        else:
+        siblings, ends = way.proof
+        while True:
+            node = look(self._levels[depth], way.changed[depth], index)
+            if node == EMPTY:
+                ends.append((depth, None))
+                return
+            if is_single(node):
+                ends.append((depth, self._only_record(way.layers, depth, index)))
+                return
+            if depth == self._bits:
+                _walk_tile(_records(self._tile(way.layers, index)), depth, paths, way.proof)
+                return
             middle = split(paths, depth)
-            if middle in (0, len(paths)):
-                proof[0].append(self._node(layers, depth + 1, 2 * index + (middle > 0))[:HASH_BYTES])
-            if middle:
-                self._walk(layers, (depth + 1, 2 * index), paths[:middle], proof)
-            if middle < len(paths):
-                self._walk(layers, (depth + 1, 2 * index + 1), paths[middle:], proof)
+            if 0 < middle < len(paths):
+                self._walk(way, (depth + 1, 2 * index), paths[:middle])
+                self._walk(way, (depth + 1, 2 * index + 1), paths[middle:])
+                return
+            depth, index = depth + 1, 2 * index + (not middle)
+            siblings.append(look(self._levels[depth], way.changed[depth], index ^ 1)[:HASH_BYTES])
 
     def _only_record(self, layers: list[Version], depth: int, index: int) -> bytes:
         """The record of a node with one entry."""
