@@ -1,14 +1,21 @@
 """The attacker sends a node its own messages back, or connects it to itself. What it has said before changes nothing: no recovery, no
 offence, no loop."""
 
+import pytest
+
 from tests.attacks.peer import Stage
 
 
-def test_everything_it_ever_said_comes_back(stage: Stage) -> None:
+def test_everything_it_ever_said_comes_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     spoken: list[tuple[str, bytes]] = []
     wire = stage.team.wire(0)
     publish = wire.publish
-    wire.publish = lambda kind, body, to=None: (spoken.append((kind, body)), publish(kind, body, to))[1]  # type: ignore[method-assign,func-returns-value]
+
+    def overheard(kind: str, body: bytes, to: str | None = None) -> None:
+        spoken.append((kind, body))
+        publish(kind, body, to)
+
+    monkeypatch.setattr(wire, "publish", overheard)
     stage.team.run(8)
     before, promise = stage.state(), stage.node._promise
     assert len(spoken) > 20
@@ -21,7 +28,7 @@ def test_everything_it_ever_said_comes_back(stage: Stage) -> None:
     stage.assert_calm()
 
 
-def test_a_node_connected_to_itself_goes_on(stage: Stage) -> None:
+def test_a_node_connected_to_itself_goes_on(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     wire = stage.team.wire(0)
     send = wire.network.send
 
@@ -30,7 +37,7 @@ def test_a_node_connected_to_itself_goes_on(stage: Stage) -> None:
         if sender == "n0" and to in (None, "n0"):
             wire.inbox.append((kind, body, "n0"))
 
-    wire.network.send = echo  # type: ignore[method-assign]
+    monkeypatch.setattr(wire.network, "send", echo)
     stage.team.run(10)
     assert not stage.node.peers.is_banned("n0", stage.team.clock.now()) and not stage.node.recovering
     stage.assert_bounded()

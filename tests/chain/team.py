@@ -11,6 +11,7 @@ from chain.node import Node, Operator
 from chain.store.memory import MemoryStore
 from chain.wire.local import CALM, LocalWire, Network, Weather
 from tests.chain import toy
+from tests.chain.store_samples import AnyStore
 from tests.chain.toy import START, Counters
 
 STEP_MS = 500
@@ -55,12 +56,13 @@ class Team:
         for number in range(count):
             self.join(number)
 
-    def join(self, number: int, store: MemoryStore | None = None) -> Node:
+    def join(self, number: int, store: AnyStore | None = None) -> Node:
         """Starts a node on an empty or given disk."""
         store = store or MemoryStore()
         if store.tip() is None:
             Node.create(store, self.document, Counters())
-        self.stores[number] = store
+        if isinstance(store, MemoryStore):  # of others the test keeps the disk
+            self.stores[number] = store
         self.nodes[number] = Node(store, Counters(), self.clock, operator=self.operator(number), wire=self.wire(number))
         return self.nodes[number]
 

@@ -13,6 +13,7 @@ from chain.keys import SigningKey
 from chain.node import Node, Operator
 from chain.store.memory import MemoryStore
 from tests.chain import toy
+from tests.chain.store_samples import AnyStore
 from tests.chain.team import Team, key, party
 from tests.chain.toy import Counters
 
@@ -26,7 +27,7 @@ class Noted(Team):
         self.silent = silent
         super().__init__(count, **parameters)
 
-    def join(self, number: int, store: MemoryStore | None = None) -> Node:
+    def join(self, number: int, store: AnyStore | None = None) -> Node:
         for member in self.document["attesters"]:
             member["note"] = key(f"note {member['party']}").text
         return super().join(number, store)

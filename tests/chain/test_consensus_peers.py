@@ -258,17 +258,18 @@ def test_a_restored_node_that_nobody_answers_votes_after_a_day() -> None:
 def test_a_restore_that_cannot_be_written_down_is_obeyed_all_the_same() -> None:
     team = Team(4)
     node = restored(team)
-    team.stores[3] = node.store  # type: ignore[assignment]
-    before = node._promise
+    store, before = node.store, node._promise
+    assert isinstance(store, MemoryStore)
+    team.stores[3] = store
 
     def full(point: str) -> None:
         if point == "commit.meta":
             raise Fault("store.full", "space", "none")
 
-    node.store.hook = full  # type: ignore[attr-defined]
+    store.hook = full
     with pytest.raises(Fault, match="store.full"):
         node.restored()
-    node.store.hook = lambda point: None  # type: ignore[attr-defined]
+    store.hook = lambda point: None
     assert node.recovering
     team.run(4)
     assert node.recovering and not any(other._tally.offences for other in team.nodes.values())
@@ -293,8 +294,8 @@ def test_a_peer_that_lies_about_its_height_delays_a_restored_node_by_no_day() ->
     team = Team(4)
     node = restored(team)
     node.restored()
-    team.nodes[2]._on_get_votes = lambda body, peer: team.nodes[2]._answer("votes", messages.encode_known(2**60, b""), peer)  # type: ignore[method-assign]
-    team.nodes[2]._handlers["get_votes"] = team.nodes[2]._on_get_votes
+    liar = team.nodes[2]
+    liar._handlers["get_votes"] = lambda body, peer: liar._answer("votes", messages.encode_known(2**60, b""), peer)
     team.clock.advance(voting.LISTEN_MS)
     team.run(10)
     assert node.recovering

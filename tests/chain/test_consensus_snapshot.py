@@ -1,6 +1,7 @@
 """Starting from a snapshot: what is believed, what is refused, what an interruption leaves (PROTOCOL §6)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_a_node_starts_from_the_state_of_a_final_block_and_follows(team: Team, s
     data = snapshot.export(source)
     point = snapshot.import_snapshot(store, data, Counters(), trusted_at_genesis(team.document))
     assert point[0] == source.final_height
-    node = team.join(9, store)  # type: ignore[arg-type]
+    node = team.join(9, store)
     try:
         assert dict(node.view().scan("")) == dict(source.final_view().scan(""))
         assert node.block(3) is None and node.header(3) == source.header(3)
@@ -52,7 +53,7 @@ def test_the_trusted_block_is_enough(team: Team) -> None:
 def altered(found: snapshot.Snapshot, what: str) -> snapshot.Snapshot:
     key, value = found.entries[-1]
     header, seal = found.headers[5]
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "entry": {"entries": (*found.entries[:-1], (key, value.replace(b"1", b"2")))},
         "missing entry": {"entries": found.entries[:-1]},
         "header": {"headers": (*found.headers[:5], (header[:-1] + bytes([header[-1] ^ 1]), seal), *found.headers[6:])},
@@ -60,7 +61,7 @@ def altered(found: snapshot.Snapshot, what: str) -> snapshot.Snapshot:
         "votes": {"votes": found.votes[:2]},
         "document": {"document": found.document.replace(b'"toy"', b'"boy"')},
     }
-    return replace(found, **changes[what])  # type: ignore[arg-type]
+    return replace(found, **changes[what])
 
 
 @pytest.mark.parametrize(

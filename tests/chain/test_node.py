@@ -366,10 +366,11 @@ def test_every_flipped_byte_of_a_block_is_named() -> None:
 
 
 def test_a_clock_that_goes_back_drops_nothing_that_was_acknowledged() -> None:
-    node = start(MemoryStore())
+    store = MemoryStore()
+    node = start(store)
     advance(node, 60_000)
     accepted(node.submit([raising(node, "a", 1)]))
-    node = Node(node.store.reopen(), Counters(), SetClock(START + 20_000), operator=node.operator)  # type: ignore[attr-defined]
+    node = Node(store.reopen(), Counters(), SetClock(START + 20_000), operator=node.operator)
     mined(node)
     assert node.waiting == 1, "signed in what is the future now"
     advance(node, 50_000)

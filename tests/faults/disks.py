@@ -20,7 +20,8 @@ class Story:
     """A node, and all that it has acknowledged."""
 
     def __init__(self, path: Path) -> None:
-        self.node = start(SqliteStore(path))
+        self.store = SqliteStore(path)
+        self.node = start(self.store)
         self.acknowledged: set[bytes] = set()
         self._seq = 0
 

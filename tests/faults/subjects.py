@@ -74,15 +74,16 @@ def toy(folder: Path) -> Subject:
         advance(node)
         node.mine()
     node.close()
-    node = Node(SqliteStore(working), Counters(), SetClock(START + 100_000), operator=node.operator)
+    store = SqliteStore(working)
+    node = Node(store, Counters(), SetClock(START + 100_000), operator=node.operator)
     for seq in range(25, 33):
         if seq == 29:
-            copy_live(node.store, folder / "older")  # type: ignore[arg-type]
+            copy_live(store, folder / "older")
         node.submit([raising(node, "late", seq)])
         if seq < 30:
             advance(node)
             node.mine()
-    copy_live(node.store, folder / "whole")  # type: ignore[arg-type]
+    copy_live(store, folder / "whole")
     node.store.close()
     return Subject(folder / "whole", folder / "older", judge_toy, answers_toy)
 

@@ -29,10 +29,10 @@ def test_a_disk_that_refuses_at_every_point(tmp_path: Path, code: str) -> None:
             raise Fault(code, "space", "none")
 
     story = disks.Story(path)
-    story.node.store.hook = refuse  # type: ignore[attr-defined]
+    story.store.hook = refuse
     assert story.write_until_refused().code == code
     story.check_read_only()
-    story.node.store.hook = lambda point: None  # type: ignore[attr-defined]
+    story.store.hook = lambda point: None
     story.check_recovered()
     assert disks.reopened(story, path) == 0
 
@@ -49,7 +49,7 @@ def test_one_error_at_a_point_is_over_with_the_next_step(tmp_path: Path, point: 
         if passed == point and left[0] == 0:
             raise Fault("store.io", "a write", "an error")
 
-    story.node.store.hook = fail_once  # type: ignore[attr-defined]
+    story.store.hook = fail_once
     for _ in range(60):
         with contextlib.suppress(Fault):
             story.write()
@@ -102,7 +102,7 @@ def test_a_flush_that_fails_at_the_end_releases_everything(tmp_path: Path) -> No
         if point.startswith("flush."):
             raise Fault("store.full", "space", "none")
 
-    story.node.store.hook = refuse  # type: ignore[attr-defined]
+    story.store.hook = refuse
     with pytest.raises(Fault, match=r"store\.full"):
         story.node.close()
     with pytest.raises(Fault, match=r"store\.closed"):
@@ -120,9 +120,9 @@ def test_a_damaged_file_is_not_written_again(tmp_path: Path) -> None:
         if point == "commit.pool":
             raise Fault("store.damaged", "a sound file", "another")
 
-    story.node.store.hook = refuse  # type: ignore[attr-defined]
+    story.store.hook = refuse
     assert story.write_until_refused().code == "store.damaged"
-    story.node.store.hook = lambda point: None  # type: ignore[attr-defined]
+    story.store.hook = lambda point: None
     advance(story.node, 10_000)
     with pytest.raises(Fault, match=r"node\.read_only"):
         story.write()
