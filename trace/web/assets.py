@@ -7,6 +7,7 @@ from functools import cache
 from flask import Flask, Response, abort, g, request, url_for
 
 from trace import styles
+from trace.web.headers import LASTING
 from trace.web.packing import packed
 from trace.web.settings import ROOT
 
@@ -18,10 +19,8 @@ TYPES = {
 """Media types of files; any other one is a text."""
 PLAIN = "text/plain; charset=utf-8"
 """Media type of other files: the skeleton of the verifier's page is to be read, not to be shown."""
-YEAR_S = 31_536_000
-"""How long a file may be kept whose address carries its hash."""
 DIGITS = 10
-"""Hex digits of that hash."""
+"""Hex digits of the hash that an address carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class File:
     kind: str
     """Its media type."""
     version: str
-    """First digits of its SHA-256."""
+    """As `version_of` says."""
 
 
 @cache
@@ -44,9 +43,13 @@ def files() -> dict[str, File]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             data = styles.style(path.name).encode("utf-8") if path.parent == styles.FOLDER else path.read_bytes()
-            version = hashlib.sha256(data).hexdigest()[:DIGITS]
-            found[path.relative_to(folder).as_posix()] = File(data, TYPES.get(path.suffix, PLAIN), version)
+            found[path.relative_to(folder).as_posix()] = File(data, TYPES.get(path.suffix, PLAIN), version_of(data))
     return found
+
+
+def version_of(data: bytes) -> str:
+    """What the address of a file carries of its content: first digits of its SHA-256."""
+    return hashlib.sha256(data).hexdigest()[:DIGITS]
 
 
 def asset(filename: str) -> str:
@@ -66,7 +69,7 @@ def send(filename: str) -> Response:
     response = packed(found.data, found.kind)
     response.set_etag(found.version)
     is_named = request.args.get("v") == found.version
-    response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable" if is_named else "public, no-cache"
+    response.headers["Cache-Control"] = LASTING if is_named else "public, no-cache"
     response.make_conditional(request)
     return response
 

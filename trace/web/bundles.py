@@ -1,7 +1,5 @@
 """Evidence for a code, to be judged elsewhere: `?bundle`, or by its media type (PROTOCOL §8)."""
 
-import gzip
-
 from flask import Response, request
 
 from trace.drugs.bundle import MEDIA_TYPE
@@ -13,11 +11,10 @@ from trace.ledger import Ledger
 from trace.web import parameters
 from trace.web.access import ledger
 from trace.web.errors import Problem
+from trace.web.packing import compressed_now, takes_gzip
 
 SIZE = (1, 10**12)
 """Sizes of checkpoints that a reader may remember."""
-PACKING = 5
-"""Level of compression: a bundle is made for one reader, so packing it must not cost more than making it."""
 
 
 def answer(text: str) -> Response:
@@ -29,8 +26,8 @@ def answer(text: str) -> Response:
     if data is None:
         raise Problem(404, "evidence.none", "a code that names a product of this ledger", text[:100])
     response = Response(data, mimetype=MEDIA_TYPE)
-    if request.accept_encodings.quality("gzip") > 0:
-        response.set_data(gzip.compress(data, PACKING, mtime=0))
+    if takes_gzip():
+        response.set_data(compressed_now(data))
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
     return response

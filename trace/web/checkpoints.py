@@ -15,6 +15,7 @@ from trace.labels import qr_png
 from trace.ledger import Ledger
 from trace.web.access import ledger
 from trace.web.errors import Problem
+from trace.web.headers import LASTING
 from trace.web.negotiation import wants_json
 from trace.web.parameters import NUMBER, hash_in_path
 
@@ -26,8 +27,6 @@ OCTETS = "application/octet-stream"
 """Media type of tiles and entries (tlog-tiles)."""
 SECONDS = 1
 """How long a checkpoint may be kept: it is renewed while one looks."""
-YEAR_S = 31_536_000
-"""How long what never changes may be kept."""
 TILE = re.compile(r"((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 """Number of a tile in groups of three digits, and the width of a partial one."""
 LEVEL = re.compile(r"entries|0|[1-9][0-9]?")
@@ -37,7 +36,7 @@ LEVEL = re.compile(r"entries|0|[1-9][0-9]?")
 def lasting(body: bytes, mimetype: str) -> Response:
     """An answer that never changes."""
     response = Response(body, mimetype=mimetype)
-    response.cache_control.public, response.cache_control.max_age, response.cache_control.immutable = True, YEAR_S, True
+    response.headers["Cache-Control"] = LASTING
     return response
 
 

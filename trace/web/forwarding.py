@@ -22,8 +22,6 @@ TOLD = ("Content-Type", "Accept", "Accept-Language", "Host")
 """Headers that are handed on."""
 ANSWERED = ("Content-Type", "Retry-After", "Allow", "Cache-Control")
 """Headers of the answer that are handed back; the others are this process's own."""
-
-
 AS_SENT = "".join(map(chr, range(0x21, 0x7F)))
 """Characters of a query that are handed on as they are; control characters and others are percent-encoded on the way."""
 

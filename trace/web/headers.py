@@ -23,8 +23,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
 }
 """Name -> value, set unless a view has set its own."""
-
-
+YEAR_S = 31_536_000
+"""How long what never changes may be kept."""
+LASTING = f"public, max-age={YEAR_S}, immutable"
+"""Cache-Control of what never changes at its address, most often because the address carries a hash of it."""
 PRIVATE = "private, no-cache"
 """Cache-Control where a view says nothing: not stored by shared caches."""
 VARY = ("Accept", "Accept-Language")

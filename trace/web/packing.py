@@ -14,7 +14,8 @@ from flask import Flask, Response, request
 LEAST = 1_000
 """Bytes below which packing gains nothing: they fit into one packet anyhow."""
 LEVEL = 5
-"""Level for what is made for one reader; higher ones cost more time than they save on a fast line."""
+"""Level for what is made for one reader: higher ones cost more time than they save on a fast line, and packing evidence must not cost more
+than making it."""
 BEST = 9
 """Level for what is packed once."""
 HEAD = struct.pack("<2sBBIBB", b"\x1f\x8b", 8, 0, 0, 2, 255)
@@ -46,6 +47,11 @@ def compressed(data: bytes) -> bytes:
     return gzip.compress(data, BEST, mtime=0)
 
 
+def compressed_now(data: bytes) -> bytes:
+    """As `compressed`, for what is made for one reader: nothing of it is kept."""
+    return gzip.compress(data, LEVEL, mtime=0)
+
+
 @lru_cache(maxsize=KEPT)
 def _end(data: bytes) -> bytes:
     """The end of a page as the last part of a deflate stream."""
@@ -57,7 +63,7 @@ def page_packed(data: bytes) -> bytes:
     """A page as gzip; of one with a script only what stands before it is packed anew."""
     own, mark, script = data.rpartition(SCRIPT)
     if not mark:
-        return gzip.compress(data, LEVEL, mtime=0)
+        return compressed_now(data)
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     first = packer.compress(own + mark) + packer.flush(zlib.Z_FULL_FLUSH)
     return b"".join((HEAD, first, _end(script), struct.pack("<II", zlib.crc32(data), len(data))))

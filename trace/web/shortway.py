@@ -4,7 +4,6 @@ Only a request that is exactly that takes this way; the least thing out of the o
 says what is to be said. Both ways call the same functions and give the same answer (`tests/web/test_shortway.py`).
 """
 
-import gzip
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -20,9 +19,10 @@ from trace.drugs.scanning import Options, evidence_time, scan
 from trace.ledger import Ledger
 from trace.web.access import hosts, ledger
 from trace.web.answering import document
-from trace.web.bundles import PACKING, bundle_of
+from trace.web.bundles import bundle_of
 from trace.web.headers import HEADERS, PRIVATE, VARY
 from trace.web.health import metrics
+from trace.web.packing import compressed_now
 from trace.web.parameters import GLN
 from trace.web.replies import JSON
 
@@ -107,7 +107,7 @@ def evidence(found: Ledger, text: str, asked: Question) -> bytes:
     data = bundle_of(found, text, asked.place)
     if data is None:
         raise LookupError(text[:100])
-    return gzip.compress(data, PACKING, mtime=0) if asked.packed else data
+    return compressed_now(data) if asked.packed else data
 
 
 def question_in(environ: dict[str, Any], trusted: list[str] | None) -> Question | None:

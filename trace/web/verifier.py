@@ -19,17 +19,16 @@ from trace.javascript.modules import FOLDER
 from trace.ledger import Ledger
 from trace.web import bundles
 from trace.web.access import ledger
-from trace.web.headers import POLICY
+from trace.web.assets import TYPES, version_of
+from trace.web.headers import LASTING, POLICY
 from trace.web.packing import packed
 
 bp = Blueprint("verifier", __name__)
 
-SCRIPT_TYPE = "text/javascript; charset=utf-8"
+SCRIPT_TYPE = TYPES[".js"]
 """Media type of scripts."""
 LATER = {"fallback.js": verifier.FALLBACK, "scan.js": verifier.SCANS, "compare.js": verifier.COMPARE}
 """File -> module that is fetched only where needed: signatures without WebCrypto, what scanners do to codes, heads of a second node."""
-YEAR_S = 31_536_000
-"""How long a script may be kept whose address carries its hash."""
 
 
 @cache
@@ -134,7 +133,7 @@ def library(name: str) -> bytes:
 def device_script(language: str, with_readings: bool = False) -> str:
     """The device's check of a verdict page in a language, with what scanners do to codes or without."""
     names = {file: name for file, name in LATER.items() if not (with_readings and name == verifier.SCANS)}
-    later = {name: f"/verify/{file}?v={verifier.digest(library(name))[:10]}" for file, name in names.items()}
+    later = {name: f"/verify/{file}?v={version_of(library(name))}" for file, name in names.items()}
     return verifier.script(verifier.DEVICE, language, later)
 
 
@@ -172,6 +171,6 @@ def worker() -> Response:
 def script(data: bytes) -> Response:
     """A script that may be kept as long as its address stays the same."""
     response = packed(data, SCRIPT_TYPE)
-    if request.args.get("v") == verifier.digest(data)[:10]:
-        response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+    if request.args.get("v") == version_of(data):
+        response.headers["Cache-Control"] = LASTING
     return response
