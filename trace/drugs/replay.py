@@ -13,7 +13,7 @@ from chain.errors import ChainError, Malformed
 from chain.interfaces import Value
 from chain.proof import Happening
 from trace.drugs.entries import BatchName, recall_key
-from trace.parties.entries import ADMIN_SCOPE, REGULATOR_SCOPE
+from trace.parties.entries import ADMIN_SCOPE, REGULATOR_SCOPE, make_admin_key
 from trace.parties.licences import with_licence
 
 ENTRY, ENROLMENT = "evidence.event.entry", "evidence.event.enrolment"
@@ -92,9 +92,8 @@ def recall_after(before: Fields | None, key: str, item: Disclosed) -> Fields:
 
 def admin_key(party: str, seal: str | None, start: int, *, regulator: bool) -> Fields:
     """The key that a party, or a regulator, begins with."""
-    scope = REGULATOR_SCOPE if regulator else ADMIN_SCOPE
-    fields = {"party": party, "class": "admin", "scope": scope, "from": start, "until": None, "label": "admin", "profession": None}
-    return {**fields, "person": None, "seal": seal, "revoked": None, "compromised_since": None}
+    entry = make_admin_key(party, seal, start, REGULATOR_SCOPE if regulator else ADMIN_SCOPE)
+    return {name: value for name, value in entry.items() if name != "history"}
 
 
 def key_begun(text: str, party: str, told: tuple[Disclosed, Happening], *, regulator: bool) -> Fields:

@@ -18,7 +18,7 @@ from trace.drugs.replay import ENROLMENT, Fields, validate_same
 from trace.kinds import Demand
 from trace.market import complete, local_day, market_key
 from trace.parties import queries
-from trace.parties.founding import GENESIS_LICENCE
+from trace.parties.founding import founded_role
 
 
 @dataclass
@@ -150,8 +150,8 @@ class Signers:
         """A regulator of the genesis document as a party."""
         regulator, start = self.enrolment_of(gln), int(self.proven.document["start"])
         country = regulator["markets"][0]
-        role = {"role": "regulator", "licence": GENESIS_LICENCE, "from": self.day(country, start), "until": None}
-        return start, {"names": regulator["names"], "country": country, "roles": [role], "suspended": None}
+        roles = [founded_role(self.day(country, start))]
+        return start, {"names": regulator["names"], "country": country, "roles": roles, "suspended": None}
 
     def day(self, country: str, time: int) -> str:
         """Local day of a market of the genesis document."""

@@ -113,11 +113,16 @@ def _expect(good: bool, field: str, expected: str) -> None:
         raise Malformed("genesis.field", expected, "something else", field=field)
 
 
+def founded_role(day: str) -> Value:
+    """The role of a regulator that the document names, from the local day of the ledger's start on."""
+    return {"role": "regulator", "licence": GENESIS_LICENCE, "from": day, "until": None}
+
+
 def _regulator_entries(regulator: Value, market: Value, start: int) -> dict[str, Value]:
     gln, country = regulator["gln"], regulator["markets"][0]
     day = local_day(start, market["offset_minutes"])
-    role = {"role": "regulator", "licence": GENESIS_LICENCE, "from": day, "until": None}
-    values: dict[str, Value] = {queries.party_key(gln): entries.make_party(regulator["names"], country, [role])}
+    roles = [founded_role(day)]
+    values: dict[str, Value] = {queries.party_key(gln): entries.make_party(regulator["names"], country, roles)}
     for site in regulator.get("sites", []):
         for part in entries.site_entries(site["gln"], entries.make_site(gln, country, site)):
             values.update(part)
