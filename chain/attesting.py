@@ -136,8 +136,6 @@ class Attesting(Published):
 
     # --- what became durable ---
 
-    # --- what became durable ---
-
     def _write(self, record: BlockRecord | None, branch: Branch | None, old: Branch) -> None:
         super()._write(record, branch, old)
         self._send_signed()

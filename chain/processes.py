@@ -20,13 +20,15 @@ from typing import Any
 _starting = threading.Lock()
 
 
+def _start(process_obj: BaseProcess) -> Any:
+    with _no_main():
+        return SpawnProcess._Popen(process_obj)
+
+
 class _Helper(SpawnProcess):
     """A process that does not run the main module again; nothing that it is given may be defined there."""
 
-    @staticmethod
-    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 (a name of the standard library)
-        with _no_main():
-            return SpawnProcess._Popen(process_obj)
+    _Popen = staticmethod(_start)
 
 
 class _Helpers(SpawnContext):

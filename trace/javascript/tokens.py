@@ -87,8 +87,6 @@ class _Reader:
         elif text == "}" and not self.braces:
             raise self.problem()
         elif text == "}":
-            if not self.braces:
-                raise self.problem()
             self.braces.pop()
         match = _TOKEN.match(text)
         return str(match.lastgroup if match else None), text
