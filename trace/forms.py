@@ -14,8 +14,6 @@ from typing import Any
 from chain import codec, keys
 from trace.gs1.checkdigit import VARIABLE_MEASURE, has_check_digit
 
-SAFE_INTEGER = 2**53 - 1
-"""Largest integer of canonical JSON (PROTOCOL §2)."""
 MS_LIMIT = 253_402_300_799_999
 """Last millisecond of the year 9999: later times have no calendar day."""
 RANGES_LIMIT = 4_000

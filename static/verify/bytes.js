@@ -1,5 +1,5 @@
 /** Bytes and texts: hex, strict base64url, UTF-8, comparison, big-endian numbers (PROTOCOL 2). */
-import { demand } from "./errors.js";
+import { Refused, demand } from "./errors.js";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const encoder = new TextEncoder();
@@ -105,7 +105,7 @@ export class Reader {
   /** The next `count` bytes. */
   take(count) {
     const end = this.place + count;
-    if (end > this.data.length) demand(false, this.code, `${count} bytes at byte ${this.place}`, this.data.length - this.place);
+    if (end > this.data.length) throw new Refused(this.code, `${count} bytes at byte ${this.place}`, this.data.length - this.place);
     const part = this.data.subarray(this.place, end);
     this.place = end;
     return part;
@@ -114,7 +114,7 @@ export class Reader {
   /** The next `width` bytes as a big-endian number, at most `limit` (by default what JavaScript counts exactly). */
   number(width, limit = Number.MAX_SAFE_INTEGER) {
     const found = this.take(width).reduce((sum, byte) => sum * 256 + byte, 0);
-    if (found > limit) demand(false, this.code, `at most ${limit}`, found);
+    if (found > limit) throw new Refused(this.code, `at most ${limit}`, found);
     return found;
   }
 

@@ -1,5 +1,5 @@
 /** Signed notes and their keys (C2SP signed-note, tlog-cosignature; PROTOCOL 7); the mirror of chain/notes.py. */
-import { fromBase64, hex, same, text as textOf, toBase64, utf8 } from "./bytes.js";
+import { fromBase64, hex, same, text as textOf, utf8 } from "./bytes.js";
 import { Refused, demand } from "./errors.js";
 import { encodingProblem, keyText, verify } from "./keys.js";
 import { sha256 } from "./sha256.js";
@@ -23,12 +23,6 @@ export function fromPadded(source, code) {
   } catch {
     throw new Refused(code, "base64 with padding, spelt as it re-encodes", source.slice(0, 60));
   }
-}
-
-/** Standard base64 with padding. */
-export function toPadded(bytes) {
-  const bare = toBase64(bytes).replaceAll("-", "+").replaceAll("_", "/");
-  return bare.padEnd(Math.ceil(bare.length / 4) * 4, "=");
 }
 
 /** A public key under the name by which notes show it, with its id of 4 bytes. */

@@ -79,7 +79,7 @@ class Walk {
   /** The record (or null) where the ways end at this depth; undefined where they go on. */
   endAt(depth) {
     const next = this.ends[this.end];
-    if (!next || depth > next[0] || next[0] > DEPTH_LIMIT) demand(false, CODE, `an end at a depth of ${depth} .. 256`, next?.[0]);
+    if (!next || depth > next[0] || next[0] > DEPTH_LIMIT) throw new Refused(CODE, `an end at a depth of ${depth} .. 256`, next?.[0]);
     if (next[0] > depth) return undefined;
     this.end++;
     return next[1];

@@ -39,18 +39,6 @@ export function refusal(code) {
   return { zh: `${zh}${advice.zh}`, en: `${en} ${advice.en}` };
 }
 
-/** All words of a verdict. */
-export function wordsOf(verdict, viewer, custodyParams) {
-  return {
-    light: light(verdict.light),
-    headline: headline(verdict.reasons[0], viewer),
-    next: nextStep(verdict.reasons[0], viewer),
-    reasons: verdict.reasons.map((reason) => headline(reason, viewer)),
-    custody: custody(verdict.custody, custodyParams),
-    question: question(verdict.question),
-  };
-}
-
 /** Both languages of a phrase from `column` on, its places filled in; `?` where a value is not known. */
 function filled(phrases, params, viewer, column) {
   const values = { zh: valuesOf(params, "zh"), en: valuesOf(params, "en") }, audiences = AUDIENCES[viewer] ?? ["", "member"];

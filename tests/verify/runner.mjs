@@ -20,7 +20,7 @@ import { parseKey } from "../../static/verify/notes.js";
 import { TiledTree } from "../../static/verify/tiles.js";
 import { keyHash, parseMultiproof, stateKey, validateAll, valueHash } from "../../static/verify/statetree.js";
 import { verdict } from "../../static/verify/verdict/verdict.js";
-import { wordsOf } from "../../static/verify/words.js";
+import { custody, headline, light, nextStep, question } from "../../static/verify/words.js";
 
 const keyText = (public_) => `ed25519:${toBase64(unhex(public_))}`;
 const neighbour = (one) => one && { leaf: unhex(one.leaf), index: one.index, path: one.path.map(unhex) };
@@ -124,7 +124,14 @@ const ANSWERS = {
     return resolve(read(text, hosts, reference), (item) => items.some((one) => isSameThing(one, item)));
   },
   verdict: (facts, printed, asked) => verdict(facts, printed, asked),
-  words: (found, viewer, params) => wordsOf(found, viewer, params),
+  words: (found, viewer, params) => ({
+    light: light(found.light),
+    headline: headline(found.reasons[0], viewer),
+    next: nextStep(found.reasons[0], viewer),
+    reasons: found.reasons.map((reason) => headline(reason, viewer)),
+    custody: custody(found.custody, params),
+    question: question(found.question),
+  }),
 };
 
 async function answer([name, ...values]) {

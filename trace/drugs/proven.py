@@ -154,11 +154,6 @@ def _fits(value: Any, kinds: Iterable[type | None]) -> bool:
     return any(value is None if kind is None else type(value) is kind for kind in kinds)
 
 
-def lists_of_text(*values: Any) -> bool:
-    """Are all these lists of strings?"""
-    return all(type(value) is list and all(type(each) is str for each in value) for value in values)
-
-
 def roots_of(batch: Value) -> list[shapes.Root]:
     """The parts of a batch. Raises Malformed `evidence.state.value`."""
     for part in batch["roots"]:

@@ -9,7 +9,6 @@ from trace.javascript.tokens import KEYWORDS, NAME, SIGN, TEMPLATE, Token
 CODE, OBJECT, CLASS, ROUND, SQUARE, HOLE = "code", "object", "class", "round", "square", "hole"
 """What a bracket encloses: statements; fields of an object or a pattern; a class; arguments, parameters or an expression; a list or an
 index; a template's `${}`."""
-CLOSING = {")": ROUND, "]": SQUARE}
 _CODE_BEFORE = frozenset(("", ")", "=>", ";", "}", "{", "else", "try", "finally", "catch", "do"))
 _DECLARING = frozenset(("const", "let", "var", "function", "class", "async", "export", "if", "for", "while"))
 

@@ -1,5 +1,5 @@
 /**
- * Judging evidence from an anchor alone: the twelve steps of PROTOCOL 8, and at their end the verdict that a node gives too; the mirror of
+ * Judging evidence from an anchor alone: steps 0 to 12 of PROTOCOL 8, and at their end the verdict that a node gives too; the mirror of
  * trace/drugs/checking.py. A contradiction refuses the evidence, a gap takes facts away, and nothing here trusts a server or its clock.
  */
 import { encodingProblem, publicBytes, verify } from "../keys.js";

@@ -1,5 +1,5 @@
 /** One exact text to one item: Digital Link, element strings, trace codes, digits (DOMAIN 2); the mirror of trace/gs1/{forms,elements,digitallink,symbology,item}.py. */
-import { demand } from "../errors.js";
+import { Refused, demand } from "../errors.js";
 import { identifierOf, starting, validateValue } from "./identifiers.js";
 import { itemWith, tradeItem } from "./item.js";
 import { REFERENCE_YEAR, gtin14, isDigits, isGtinLength, parseDate, validateCheckDigit, validateMedicineGtin } from "./numbers.js";
@@ -184,7 +184,7 @@ function pathElements(path) {
     validateOrder(pairs.map(([number]) => number));
     return pairs;
   }
-  return demand(false, "gs1.link.key", "/01/GTIN", path);
+  throw new Refused("gs1.link.key", "/01/GTIN", path);
 }
 
 function validateOrder([key, ...qualifiers]) {
