@@ -26,7 +26,7 @@ JOINING = (
     "trace.javascript",
     "trace.styles",
     "trace.anchoring",
-    "trace.submitting",
+    "trace.cosigning",
     "trace.witnessing",
 )
 

@@ -35,10 +35,10 @@ from chain.store.sqlite import SqliteStore
 from chain.tlogpolicy import Witnesses
 from trace.anchoring import Anchors
 from trace.config import Settings, load
+from trace.cosigning import Submitter, read_witnesses
 from trace.drugs.packstore import PackStore
 from trace.operatorkeys import MINER_FILE, read_operator
 from trace.registry import Application
-from trace.submitting import Submitter, read_witnesses
 
 DATABASE = "ledger.db"
 """File name of the store."""

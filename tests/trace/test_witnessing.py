@@ -20,7 +20,7 @@ from chain.witness import REQUEST_LIMIT, Log, Witness
 from tests.chain import toy
 from tests.chain.test_attesting import alone, certified
 from trace.anchoring import Anchors
-from trace.submitting import Submitter, read_witnesses
+from trace.cosigning import Submitter, read_witnesses
 from trace.witnessing import EVIDENCE_KEPT, Application, FolderHeads, logs_of, own_key
 
 Send = Callable[[str, bytes], tuple[int, str, bytes]]
