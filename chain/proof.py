@@ -185,17 +185,24 @@ def _read_happening(value: Any) -> Happening:
 
 
 def validate_history(history: History, ids: Sequence[bytes], entry: Value) -> None:
-    """The events lead to the count and the head of the entry; `ids` of the transactions shown. Raises Malformed `evidence.history.head`."""
+    """The events lead to the count and the head of the entry, none of them twice; `ids` of the transactions shown.
+
+    Raises Malformed `evidence.history.head`.
+    """
     if any(later.height < earlier.height for earlier, later in pairwise(history.events)):
         raise Malformed("evidence.history.head", "heights that never fall", "others")
     head, number = bytes.fromhex(history.head), history.skipped
+    counted: set[bytes] = set()
     for event in history.events:
         if isinstance(event.what, int) and event.what >= len(ids):
             raise Malformed(FIELD, f"a number below {len(ids)}", event.what, field="histories.events")
         number += 1
         what = ids[event.what] if isinstance(event.what, int) else bytes.fromhex(event.what)
+        counted.add(what)
         numbers = b"".join(each.to_bytes(8, "big") for each in (number, event.height, event.time))
         head = hashlib.sha256(codec.domain("history/v1") + head + numbers + what).digest()
+    if len(counted) < len(history.events):
+        raise Malformed("evidence.history.head", "a transaction once", "one twice")
     named = entry.get("history")
     good = isinstance(named, dict) and type(named.get("n")) is int and (named["n"], named.get("head")) == (number, head.hex())
     if not good:

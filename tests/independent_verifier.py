@@ -3230,6 +3230,7 @@ def check_histories(bundle: Bundle, state: State) -> None:
         n, head = history.head()
         need(history_of(value or {}) == (n, head.hex()), "evidence.history.head")
         need(all(first.height <= second.height for first, second in itertools.pairwise(history.events)), "evidence.history.head")
+        need(len({event.id for event in history.events}) == len(history.events), "evidence.history.head")
     times = {bundle.header.height: bundle.header.time}
     heights: dict[int, int] = {}
     for event in [event for history in bundle.histories for event in history.events]:

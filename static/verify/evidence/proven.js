@@ -160,13 +160,17 @@ export function validateHistories({ histories, transactions, state }, head) {
 
 function validateHistory({ skipped, head: start, events }, transactions, { history: named }) {
   let head = unhex(start), number = skipped;
+  const counted = new Set();
   const rises = events.every(({ height }, place) => place === 0 || height >= events[place - 1].height);
   demand(rises, "evidence.history.head", "heights that never fall", "others");
   for (const { what, height, time } of events) {
     const shown = Number.isInteger(what);
     demand(!shown || what < transactions.length, "evidence.bundle.field", `a number below ${transactions.length}`, what, "histories.events");
-    head = advance(head, ++number, { height, time, id: shown ? transactions[what].id : unhex(what) });
+    const id = shown ? transactions[what].id : unhex(what);
+    counted.add(hex(id));
+    head = advance(head, ++number, { height, time, id });
   }
+  demand(counted.size === events.length, "evidence.history.head", "a transaction once", "one twice");
   demand(named?.n === number && named?.head === hex(head), "evidence.history.head", `${number} events to ${hex(head)}`, "another head");
 }
 

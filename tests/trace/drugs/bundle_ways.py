@@ -21,6 +21,8 @@ def ways(goods: Goods, second: Goods) -> Iterator[Case]:
     """The cases."""
     for name, title, forge in (*_resigned(), *_left_out(goods), *_shown()):
         yield Maker(goods, name).forged(f"way: {title}", "evidence.custody", forge, ask={"place": goods.places[name]})
+    for name, title, kinds in (("factory", "made twice", (BATCH,)), ("undone", "undone twice", ("drugs.dispense", "drugs.undo"))):
+        yield Maker(goods, name).forged(f"way: {title}", "evidence.history.head", _again(goods, name, *kinds))
     wrong = difference("damaged", "E", packs=[{"slot": 3, "tag": OTHER}])
     yield Maker(second, "found damaged").forged(
         "way: a counted pack received by another tag",
@@ -58,11 +60,21 @@ def _shipment(forged: Forgery) -> str:
     return next(key for key in forged.entries if key.startswith("shipment/"))
 
 
+def _run(goods: Goods, name: str) -> str:
+    return str(next(entry["key"] for entry in goods.bundles[name]["state"]["entries"] if entry["key"].startswith("run/")))
+
+
+def _again(goods: Goods, name: str, *kinds: str) -> Forge:
+    """Events of the pack that count a second time: no ledger carries a transaction twice."""
+    run = _run(goods, name)
+    return lambda forged: forged.repeat(run, *kinds)
+
+
 def _left_out(goods: Goods) -> Iterator[tuple[str, str, Forge]]:
-    """Events that are not there, or there twice."""
+    """Events that are not there."""
 
     def kept(name: str, *kinds: str) -> Forge:
-        run = next(entry["key"] for entry in goods.bundles[name]["state"]["entries"] if entry["key"].startswith("run/"))
+        run = _run(goods, name)
         return lambda forged: forged.keep(run, *kinds)
 
     yield "named_again", "named, and nobody loosened it", kept("named_again", BATCH, SHIP, RECEIVE, NAME)
@@ -70,7 +82,6 @@ def _left_out(goods: Goods) -> Iterator[tuple[str, str, Forge]]:
     yield "active", "received, and nobody sent it", kept("active", BATCH, RECEIVE)
     yield "active", "sent before it was made", kept("active", SHIP)
     yield "recalled_pack", "recalled before it was made", kept("recalled_pack", "drugs.recall")
-    yield "factory", "made twice", kept("factory", BATCH, BATCH)
     yield "cancelled", "cancelled, and nobody sent it", kept("cancelled", BATCH, "drugs.cancel")
     yield "refused", "refused, and nobody sent it", kept("refused", BATCH, "drugs.refuse")
 

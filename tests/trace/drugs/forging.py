@@ -91,6 +91,14 @@ class Forgery:
         listed = [(self.bundle["transactions"][event[0]]["envelope"]["kind"], event) for event in history["events"]]
         history["events"] = [event for kind in kinds for name, event in listed if name == kind]
 
+    def repeat(self, key: str, *kinds: str) -> None:
+        """The events of these kinds stand once more at the end of a thing's history, all of them in the block of the last."""
+        numbers = [self.find(kind) for kind in kinds]
+        place = self.when(numbers[-1])
+        for history in self.bundle["histories"]:
+            moved = [[what, *(place if what in numbers else where)] for what, *where in history["events"]]
+            history["events"] = moved + ([[what, *place] for what in numbers] if history["key"] == key else [])
+
     def forget(self, key: str) -> None:
         """The thing has no events."""
         self.bundle["histories"] = [history for history in self.bundle["histories"] if history["key"] != key]
