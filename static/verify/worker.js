@@ -14,9 +14,18 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(self.clients.claim());
 });
 
-/** The verifier is one page whatever follows in its address: no link leads around the kept one. */
-async function kept(request) {
-  const place = new URL(request.url).pathname === VERIFIER ? VERIFIER : request, pages = await caches.open(PAGES);
+/** A path as servers and people read it: percent signs resolved, slashes that say nothing left out. */
+function plain(path) {
+  try {
+    return decodeURIComponent(path).replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
+  } catch {
+    return path;
+  }
+}
+
+/** The verifier is one page whatever follows in its address, and however that is spelt: no link leads around the kept one. */
+async function kept(request, path) {
+  const place = path === VERIFIER ? VERIFIER : request, pages = await caches.open(PAGES);
   const found = await pages.match(place, { ignoreVary: true });
   if (found) return found;
   const answer = await fetch(request);
@@ -37,6 +46,7 @@ async function page(request) {
 self.addEventListener("fetch", (event) => {
   const { request } = event, address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== self.location.origin) return;
-  if (KEPT.test(address.pathname)) event.respondWith(kept(request));
+  const path = plain(address.pathname);
+  if (KEPT.test(path)) event.respondWith(kept(request, path));
   else if (request.mode === "navigate") event.respondWith(page(request));
 });

@@ -59,13 +59,15 @@ def test_the_saved_file_refuses(scene: Scene, page: SavedPage, forged: bytes) ->
     assert refusal(page.judge(forged, question(scene))) == REFUSED
 
 
-def test_the_installed_page_refuses(scene: Scene, page: SavedPage, forged: bytes) -> None:
+@pytest.mark.parametrize("path", ["/verify?lang=en", "/%76erify?lang=en", "/verify/?lang=en", "//verify?lang=en", "/verif%79/"])
+def test_the_installed_page_refuses(scene: Scene, page: SavedPage, forged: bytes, path: str) -> None:
+    """However its address is spelt: browsers show `%76` as a letter."""
     browser = scene.browser
     scene.device(scene.path("GENUINE_SALEABLE"))  # an honest server, once
     assert browser.execute_async_script(KEPT) >= 1
-    scene.liar.serves["/verify"] = LIE
+    scene.liar.serves |= dict.fromkeys(("/verify", "/verify/", "//verify"), LIE)
     with clock(browser, scene.now):
-        browser.get(f"{scene.address}/verify?lang=en")
+        browser.get(f"{scene.address}{path}")
     assert refusal(page.judge(forged, question(scene))) == REFUSED
     honest = verifier.digest(scene.liar.honest.test_client().get("/verify").data)
     WebDriverWait(browser, WAIT_S).until(lambda driver: driver.find_element(By.ID, "hash").text == honest)
