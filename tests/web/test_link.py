@@ -1,6 +1,8 @@
 """The page behind a code: the verdict that the demonstration promises, as a page in both languages and as JSON."""
 
+from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +16,7 @@ WORDS = {
     "zh": {"green": "正常", "amber": "请留意", "red": "停止", "blue": "提示"},
     "en": {"green": "Good", "amber": "Take care", "red": "Stop", "blue": "Note"},
 }
+PAGE = {"Accept": "text/html"}
 PLACES = range(len(EXAMPLES))
 IDS = [f"{example.number}-{example.verdict}" for example in EXAMPLES]
 
@@ -70,11 +73,18 @@ def number(examples: list[Example], name: str) -> Example:
 
 def test_the_question_leads_on(client: FlaskClient, examples: list[Example]) -> None:
     path = number(examples, "2")["path"]
-    page = Page(client.get(path, headers={"Accept": "text/html"}).text)
-    yes = next(link for link in page.links if "answer=yes" in link)
-    no = next(link for link in page.links if "answer=no" in link)
-    assert as_json(client, yes)["verdict"]["code"] == "GENUINE_NOT_YET_SOLD"
-    assert as_json(client, no)["verdict"]["light"] != "green"
+    assert as_json(client, f"{path}&answer=yes")["verdict"]["code"] == "GENUINE_NOT_YET_SOLD"
+    assert as_json(client, f"{path}&answer=no")["verdict"]["light"] != "green"
+
+
+def test_the_question_is_answered_by_a_form(client: FlaskClient, examples: list[Example]) -> None:
+    for path in (number(examples, "2")["path"], "/scan?" + urlencode({"code": number(examples, "2")["scan"]})):
+        text = client.get(path, headers=PAGE).text
+        action = unescape(text.partition('<form class="answers" method="post" action="')[2].partition('"')[0])
+        assert 'class="verdict amber"' in text
+        assert 'class="verdict green"' in client.post(action, data={"answer": "yes"}, headers=PAGE).text
+        assert 'class="verdict green"' not in client.post(action, data={"answer": "no"}, headers=PAGE).text
+        assert client.post(path, data={"answer": "maybe"}, headers=PAGE).status_code == 400
 
 
 def test_a_place_can_be_chosen(client: FlaskClient, examples: list[Example]) -> None:

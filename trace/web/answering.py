@@ -79,7 +79,8 @@ def render(found: Ledger, result: ScanResult, carried: verifier.Panel | None) ->
     return render_template(
         "link/verdict.html",
         page=page,
-        json_address=here_with(format="json"),
+        own_address=here_with(answer=None),
+        json_address=here_with(format="json", answer=result.asked.answer),
         bundle_address=here_with(bundle="1") if result.item else "",
         places=places_for(view, page.viewer) if page.chooses_place else [],
         viewers=VIEWERS,

@@ -9,9 +9,10 @@ from trace.web.answering import answer
 bp = Blueprint("link", __name__)
 
 
-@bp.get("/01/<path:rest>")
-@bp.get("/00/<path:rest>")
+@bp.route("/01/<path:rest>", methods=("GET", "POST"))
+@bp.route("/00/<path:rest>", methods=("GET", "POST"))
 def show(rest: str) -> Response:
-    """The verdict on the thing that the address names; a GTIN alone is a product, a GTIN with a lot a batch."""
+    """The verdict on the thing that the address names; a GTIN alone is a product, a GTIN with a lot a batch. POST: the page's question
+    was answered."""
     hosts = ledger().hosts
     return answer(f"https://{hosts[0] if hosts else 'localhost'}{raw_path()}?{raw_query()}")

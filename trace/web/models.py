@@ -51,14 +51,12 @@ class RecallNotice:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A large button under a question; a plain link."""
+    """A large button under a question; it sends its form."""
 
     label: Text
     """Its words."""
-    href: str
-    """Where it leads."""
-    yes: bool = False
-    """Is it the answer that the filled button shows?"""
+    value: str
+    """What it sends: `yes`, which the filled button shows, or `no`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import re
 from flask import request
 
 from trace.web.errors import Problem
+from trace.web.negotiation import wants_json
 
 GLN = re.compile(r"[0-9]{13}")
 """Thirteen digits; the check digit is the ledger's business: an unknown GLN is simply not found."""
@@ -14,6 +15,8 @@ HASH = re.compile(r"[0-9a-f]{64}")
 """A SHA-256 in lower-case hex."""
 NUMBER = re.compile(r"[0-9]{1,15}")
 """A natural number that fits an integer of canonical JSON."""
+OWN_PAGE = "same-origin"
+"""`Sec-Fetch-Site` of a form that a page of this server has sent (W3C Fetch Metadata); browsers that do not say it count as such."""
 VIEWERS = ("consumer", "pharmacy", "distributor", "regulator")
 """Values of `?as=` (DOMAIN §10.1)."""
 
@@ -65,11 +68,18 @@ def receipt() -> str | None:
 
 
 def answer() -> str | None:
-    """The answer to the question of an earlier verdict."""
-    raw = request.args.get("answer") or None
-    if raw not in (None, "yes", "no"):
-        raise Problem(400, "web.parameter", "yes or no", raw, field="answer")
-    return raw
+    """The answer to the question of an earlier verdict, as machines say it in the address; on a page only what its own button sent.
+
+    A code can be printed with any address: one that answers for the buyer would make every copy of a sold pack green.
+    """
+    given = [each.get("answer") or None for each in (request.args, request.form)]
+    for raw in given:
+        if raw not in (None, "yes", "no"):
+            raise Problem(400, "web.parameter", "yes or no", raw, field="answer")
+    in_address, sent = given
+    if wants_json():
+        return in_address
+    return sent if request.headers.get("Sec-Fetch-Site", OWN_PAGE) == OWN_PAGE else None
 
 
 def hash_in_path(value: str) -> bytes:

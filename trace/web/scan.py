@@ -32,7 +32,14 @@ def form() -> Response:
     )
 
 
-@bp.post("/scan")
+@bp.post("/scan", endpoint="photo")
+def sent() -> Response | Redirection:
+    """A photo, or the answer to the question about `?code=`. Raises PictureError, Problem."""
+    if request.args.get("code"):
+        return answer(request.args["code"][:CODE_LIMIT])
+    return photo()
+
+
 def photo() -> Redirection:
     """Reads a photo and leads to the verdict on what was found in it; as JSON `{code}`, the text alone, which is what a page with a camera
     asks for. Raises PictureError for what is no picture of a code."""

@@ -14,7 +14,6 @@ from trace.drugs.verdict import Verdict
 from trace.gs1.item import BATCH, PRODUCT
 from trace.gs1.repairs import REPAIRS
 from trace.web import names
-from trace.web.addresses import here_with
 from trace.web.alerts import alert_of
 from trace.web.formatting import day
 from trace.web.journey import place_text, present, stops
@@ -114,11 +113,11 @@ def question_text(said: Verdict) -> Text:
 
 
 def answers(said: Verdict) -> tuple[Answer, ...]:
-    """The two buttons: the same address with `answer=`."""
+    """The two buttons; sent, never in an address, which anybody may print on a pack."""
     asked = words.question(said.question)
     if asked is None or "no" not in asked:
         return ()
-    return Answer(asked["yes"], here_with(answer=YES), yes=True), Answer(asked["no"], here_with(answer=NO))
+    return Answer(asked["yes"], YES), Answer(asked["no"], NO)
 
 
 def recalls(result: ScanResult) -> Iterator[RecallNotice]:
