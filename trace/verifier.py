@@ -57,9 +57,9 @@ def page(anchor: bytes | None, second: str = "") -> bytes:
             "form-action 'none'",
         )
     )
-    for place, text in (("second", html.escape(second)), ("policy", policy), ("style", style), ("anchor", data), ("script", code)):
-        skeleton = skeleton.replace(f"/* {place} */", text)
-    return skeleton.encode("utf-8")
+    parts = {"second": html.escape(second), "policy": policy, "style": style, "anchor": data, "script": code}
+    filled = re.sub(r"/\* (second|policy|style|anchor|script) \*/", lambda found: parts[found[1]], skeleton)  # at once: a part is no skeleton
+    return filled.encode("utf-8")
 
 
 def as_data(text: str) -> str:

@@ -99,6 +99,12 @@ def test_the_file_needs_nothing_from_elsewhere(saved: Path) -> None:
     assert source in verifier.policy_of(text.encode())
 
 
+def test_what_is_put_in_is_not_looked_at_for_places() -> None:
+    words = b'{"name":"/* script */ /* style */"}'
+    found = verifier.page(words, "https://second.example/* policy */").decode("utf-8")
+    assert words.decode("utf-8") in found and 'data-second="https://second.example/* policy */"' in found
+
+
 def test_the_command_writes_the_page_and_prints_its_hash(vectors: dict[str, Any], tmp_path: Path) -> None:
     anchor, target = tmp_path / "anchor.json", tmp_path / "page.html"
     anchor.write_bytes(codec.encode(vectors["anchors"]["one"]))
