@@ -58,7 +58,8 @@ def page(anchor: bytes | None, second: str = "") -> bytes:
         )
     )
     parts = {"second": html.escape(second), "policy": policy, "style": style, "anchor": data, "script": code}
-    filled = re.sub(r"/\* (second|policy|style|anchor|script) \*/", lambda found: parts[found[1]], skeleton)  # at once: a part is no skeleton
+    # all at once: what is put in is not looked at again
+    filled = re.sub(r"/\* (second|policy|style|anchor|script) \*/", lambda found: parts[found[1]], skeleton)
     return filled.encode("utf-8")
 
 
